@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RFC 9293, 3.10.7.4, fifth step, as far as it is the same in every synchronized state: SND.UNA moves,
+ * the round trip is measured, timers and congestion control hear of it, the window is updated.
+ */
+#include "ack.h"
+#include "shell.h"
+#include "timer.h"
+
+/**
+ * clasp_ack_acceptable - RFC 5961, 5.2: neither of the future nor of a distant past
+ * @tcb: a synchronized connection
+ * @ack: SEG.ACK
+ */
+bool clasp_ack_acceptable(const struct clasp_tcb *tcb, u32 ack)
+{
+	return seq_after_eq(ack, tcb->snd_una - tcb->snd_wnd_max) &&
+	       seq_before_eq(ack, tcb->snd_nxt);
+}
+
+/*
+ * When were the octets up to an acknowledgment sent that may be measured? 0 when none may: Karn's rule
+ * (RFC 6298, section 3), applied to all that one ACK covers, because octets behind a repaired hole waited
+ * for the repair.
+ */
+static u64 measurable_since(struct clasp_tcb *tcb, u32 ack)
+{
+	struct clasp_segs *segs = clasp_rtx(tcb);
+	struct clasp_seg *seg = clasp_segs_first(segs);
+	u64 since = 0;
+
+	for (; seg && seq_before_eq(clasp_seg_end(seg), ack); seg = clasp_segs_next(segs, seg)) {
+		if (seg->marks & CLASP_SEG_RETRANSMITTED)
+			return 0;
+		if (!since)
+			since = seg->sent_at;
+	}
+	if (since || seg)
+		return since;
+	return tcb->ctl.marks & CLASP_SEG_RETRANSMITTED ? 0 : tcb->ctl.sent_at;
+}
+
+static void measure(struct clasp_tcb *tcb, const struct clasp_env *env, u64 since)
+{
+	if (since && since < env->now)
+		clasp_rto_sample(tcb, env->config, env->now - since);
+}
+
+/* RFC 9293, 3.10.7.4: only a segment newer than the last one that told a window may tell one. */
+static void update_window(struct clasp_tcb *tcb, const struct clasp_in *in,
+			  struct clasp_result *result)
+{
+	if (!seq_before(tcb->snd_wl1, in->seq) &&
+	    !(tcb->snd_wl1 == in->seq && seq_before_eq(tcb->snd_wl2, in->ack)))
+		return;
+	if (tcb->snd_wnd != in->wnd)
+		result->flags |= CLASP_OUTPUT;
+	tcb->snd_wnd = in->wnd;
+	tcb->snd_wnd_max = clasp_max(tcb->snd_wnd_max, in->wnd);
+	tcb->snd_wl1 = in->seq;
+	tcb->snd_wl2 = in->ack;
+}
+
+/* The window opens after it was probed: the probes were most likely thrown away. */
+static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	tcb->probes = 0;
+	tcb->probe = false;
+	tcb->rtx_nxt = tcb->snd_una;
+	clasp_timer_outstanding(tcb, env);
+}
+
+static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
+		     struct clasp_result *result)
+{
+	u32 acked = seq_distance(tcb->snd_una, ack);
+
+	measure(tcb, env, measurable_since(tcb, ack));
+	tcb->snd_una = ack;
+	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);
+	tcb->rtx_head = false;
+	tcb->retries = 0;
+	clasp_cong_acked(&tcb->cong, clasp_tcb_snd_mss(tcb, env), acked, ack,
+			 clasp_tcb_outstanding(tcb), &tcb->rtx_head);
+	clasp_timer_outstanding(tcb, env);
+	result->flags |= CLASP_ACKED | CLASP_OUTPUT;
+}
+
+/* RFC 5681, section 2: the five signs of a duplicate ACK. */
+static bool duplicate(const struct clasp_tcb *tcb, const struct clasp_in *in)
+{
+	return in->ack == tcb->snd_una && !in->len && !(in->flags & (CLASP_SYN | CLASP_FIN)) &&
+	       clasp_tcb_outstanding(tcb) && in->wnd == tcb->snd_wnd && in->wnd;
+}
+
+/**
+ * clasp_ack_syn - our SYN is acknowledged: the sender's half of a connection begins
+ * @tcb: in SYN_SENT or SYN_RCVD, or closed by the program before it got further
+ * @env: everything but the receive space
+ * @in: a segment whose SEG.ACK is ISS + 1 or more
+ * @result: CLASP_OUTPUT is added
+ */
+void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		   struct clasp_result *result)
+{
+	if (!(tcb->ctl.marks & CLASP_SEG_RETRANSMITTED))
+		measure(tcb, env, tcb->ctl.sent_at);
+	tcb->snd_una = tcb->iss + 1;
+	tcb->rtx_nxt = tcb->snd_nxt;
+	tcb->retries = 0;
+	tcb->snd_wnd = in->wnd;
+	tcb->snd_wnd_max = clasp_max(tcb->snd_wnd_max, in->wnd);
+	tcb->snd_wl1 = in->seq;
+	tcb->snd_wl2 = in->ack;
+	clasp_cong_init(&tcb->cong, clasp_tcb_snd_mss(tcb, env), tcb->syn_resent);
+	clasp_timer_outstanding(tcb, env);
+	result->flags |= CLASP_OUTPUT;
+}
+
+/**
+ * clasp_ack_take - take an acceptable acknowledgment and its window into account
+ * @tcb: a synchronized connection whose SYN is acknowledged
+ * @env: everything but the receive space
+ * @in: a segment with an acceptable ACK
+ * @result: CLASP_ACKED and CLASP_OUTPUT are added as needed
+ */
+void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		    struct clasp_result *result)
+{
+	bool was_closed = !tcb->snd_wnd;
+
+	if (seq_before(in->ack, tcb->snd_una))
+		return;
+	if (was_closed)
+		tcb->retries = 0;
+	if (in->ack != tcb->snd_una) {
+		take_new(tcb, env, in->ack, result);
+	} else if (duplicate(tcb, in)) {
+		tcb->rtx_head |= clasp_cong_duplicate(&tcb->cong, clasp_tcb_snd_mss(tcb, env),
+						      tcb->snd_una, tcb->snd_nxt);
+		result->flags |= CLASP_OUTPUT;
+	}
+	update_window(tcb, in, result);
+	if (was_closed && tcb->snd_wnd)
+		window_opened(tcb, env);
+	else if (!was_closed && !tcb->snd_wnd)
+		clasp_timer_outstanding(tcb, env);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an acknowledgment and the window beside it mean for the sender.
+ */
+#ifndef CLASP_CORE_ACK_H
+#define CLASP_CORE_ACK_H
+
+#include "tcb.h"
+
+bool clasp_ack_acceptable(const struct clasp_tcb *tcb, u32 ack);
+void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		   struct clasp_result *result);
+void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		    struct clasp_result *result);
+
+#endif

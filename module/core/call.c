@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The program's half of RFC 9293, section 3.10: OPEN, SEND, RECEIVE, CLOSE and ABORT. None of them can
+ * fail here: whether a call is allowed at all is the socket layer's question, and SYN and FIN are
+ * positions in sequence space that need no memory.
+ */
+#include "end.h"
+#include "window.h"
+
+static void reset_block(struct clasp_tcb *tcb)
+{
+	memset(tcb, 0, sizeof(*tcb));
+	tcb->state = CLASP_CLOSED;
+	tcb->peer_mss = CLASP_MSS_DEFAULT;
+	tcb->rcv_mss = CLASP_MSS_DEFAULT;
+}
+
+/**
+ * clasp_call_open_passive - OPEN, passive: listen()
+ * @tcb: a block in CLOSED; whatever it held is forgotten
+ */
+void clasp_call_open_passive(struct clasp_tcb *tcb)
+{
+	reset_block(tcb);
+	clasp_tcb_walk(tcb, CLASP_OPEN_PASSIVE);
+}
+
+/**
+ * clasp_call_open_active - OPEN, active: connect()
+ * @tcb: a block in CLOSED; whatever it held is forgotten
+ * @iss: initial send sequence number, from clasp_isn()
+ */
+void clasp_call_open_active(struct clasp_tcb *tcb, u32 iss)
+{
+	reset_block(tcb);
+	tcb->iss = iss;
+	tcb->snd_una = iss;
+	tcb->snd_nxt = iss;
+	tcb->rtx_nxt = iss;
+	tcb->snd_end = iss + 1;
+	tcb->snd_push = iss + 1;
+	clasp_tcb_walk(tcb, CLASP_OPEN_ACTIVE);
+}
+
+/**
+ * clasp_call_send - SEND: octets were put behind the last ones
+ * @tcb: not yet closed by the program
+ * @len: octets
+ * @push: nothing is known to follow soon: the last of them carries PSH
+ *
+ * The output loop follows.
+ */
+void clasp_call_send(struct clasp_tcb *tcb, u32 len, bool push)
+{
+	tcb->snd_end += len;
+	if (push)
+		tcb->snd_push = tcb->snd_end;
+}
+
+/**
+ * clasp_call_receive - RECEIVE: the program has read, there is room
+ * @tcb: any state
+ * @env: rcv_space after reading
+ *
+ * Return: true when the peer should be told now: run the output loop. A window that was closed is
+ * told as soon as it may move, an open one when two segments or half of the buffer were read.
+ */
+bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	u32 gain = seq_distance(tcb->rcv_edge, clasp_window_edge(tcb, env));
+
+	if (!clasp_state_can_receive(tcb->state) || !gain)
+		return false;
+	if (clasp_window_offered(tcb) && gain < clasp_min(2 * env->mss, env->rcv_buf / 2))
+		return false;
+	tcb->ack_now = true;
+	return true;
+}
+
+static void wait_as_orphan(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	tcb->orphan = true;
+	if (tcb->state == CLASP_FIN_WAIT_2)
+		tcb->deadline[CLASP_TIMER_FIN_WAIT_2] = env->now + env->config->fin_timeout;
+}
+
+/**
+ * clasp_call_close - CLOSE: the program will send no more (RFC 9293, 3.10.4)
+ * @tcb: any state
+ * @env: config and now
+ * @ending: shutdown() or close()
+ * @unread: octets wait that the program did not read
+ * @result: CLASP_OUTPUT, or CLASP_ENDED, perhaps with CLASP_REPLY
+ *
+ * The state changes now; the FIN leaves behind the last octet, whenever that is. A socket closed with
+ * data unread is reset, so that the peer learns of the loss (RFC 9293, 3.6.1).
+ */
+void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env, enum clasp_ending ending,
+		      bool unread, struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (ending == CLASP_END_SOCKET && unread && tcb->state != CLASP_CLOSED) {
+		clasp_end_reset(tcb, result);
+		return;
+	}
+
+	switch (tcb->state) {
+	case CLASP_CLOSED:
+		result->flags = CLASP_ENDED;
+		return;
+	case CLASP_LISTEN:
+	case CLASP_SYN_SENT:
+		clasp_end(tcb, CLASP_CLOSE, result);
+		return;
+	case CLASP_SYN_RCVD:
+	case CLASP_ESTABLISHED:
+	case CLASP_CLOSE_WAIT:
+		tcb->fin_queued = true;
+		tcb->snd_push = tcb->snd_end;
+		clasp_tcb_walk(tcb, CLASP_CLOSE);
+		result->flags = CLASP_OUTPUT;
+		break;
+	default:
+		break;
+	}
+	if (ending == CLASP_END_SOCKET)
+		wait_as_orphan(tcb, env);
+}
+
+/**
+ * clasp_call_abort - ABORT (RFC 9293, 3.10.5)
+ * @tcb: any state
+ * @result: CLASP_ENDED, perhaps with CLASP_REPLY
+ */
+void clasp_call_abort(struct clasp_tcb *tcb, struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	clasp_end_reset(tcb, result);
+	result->flags |= CLASP_ENDED;
+}

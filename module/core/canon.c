@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A block's canonical form: two blocks that will behave alike from now on compare equal, whatever
+ * their initial sequence numbers and whenever they live. For tests that compare or hash states; not
+ * part of the module.
+ */
+#include "tcb.h"
+
+static u64 age(u64 since, u64 now)
+{
+	return since ? now - since + 1 : 0;
+}
+
+static void rebase_send(struct clasp_tcb *tcb)
+{
+	u32 iss = tcb->iss;
+
+	tcb->snd_una -= iss;
+	tcb->snd_nxt -= iss;
+	tcb->rtx_nxt -= iss;
+	tcb->snd_end -= iss;
+	tcb->snd_push -= iss;
+	tcb->snd_wl2 -= iss;
+	tcb->cong.recover = tcb->cong.lossy ? tcb->cong.recover - iss : 0;
+	tcb->iss = 0;
+}
+
+static void rebase_receive(struct clasp_tcb *tcb)
+{
+	u32 irs = tcb->irs;
+
+	tcb->rcv_nxt -= irs;
+	tcb->rcv_edge -= irs;
+	tcb->rcv_acked -= irs;
+	tcb->snd_wl1 -= irs;
+	tcb->rcv_fin = tcb->fin_known ? tcb->rcv_fin - irs : 0;
+	tcb->irs = 0;
+}
+
+/**
+ * clasp_tcb_canon - bring a copy of a block into canonical form
+ * @tcb: the copy; not usable as a connection afterwards
+ * @now: ns; deadlines become time left, stamps become ages
+ */
+void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
+{
+	rebase_send(tcb);
+	rebase_receive(tcb);
+	for (u32 i = 0; i < CLASP_TIMERS; i++)
+		if (tcb->deadline[i])
+			tcb->deadline[i] = clasp_max64(tcb->deadline[i], now + 1) - now;
+	tcb->challenged_at = age(tcb->challenged_at, now);
+	tcb->ctl.sent_at = age(tcb->ctl.sent_at, now);
+}

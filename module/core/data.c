@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RFC 9293, 3.10.7.4, seventh step, and the part of the eighth that is about position: octets are
+ * trimmed to the window, put in order, and acknowledged now or soon. Of octets that come twice the
+ * first copy counts. The peer's FIN is a position; it is reached when RCV.NXT gets there.
+ */
+#include "data.h"
+#include "shell.h"
+
+/* RFC 9293, MUST-58, MUST-59 and RFC 5681, 4.2: every second full segment, or soon. */
+static void schedule_ack(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	if (seq_distance(tcb->rcv_acked, tcb->rcv_nxt) >= 2u * tcb->rcv_mss)
+		tcb->ack_now = true;
+	else if (!tcb->deadline[CLASP_TIMER_DELACK])
+		tcb->deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;
+}
+
+/* RCV.NXT moves over what waited out of order. */
+static void drain(struct clasp_tcb *tcb, struct clasp_result *result)
+{
+	struct clasp_segs *segs = clasp_ooo(tcb);
+	struct clasp_seg *seg = clasp_segs_first(segs);
+
+	if (!seg)
+		return;
+	tcb->ack_now = true;	/* RFC 5681, 4.2: a gap is filled, in whole or in part */
+	for (; seg && seq_before_eq(seg->seq, tcb->rcv_nxt); seg = clasp_segs_next(segs, seg)) {
+		tcb->rcv_nxt = seq_later(tcb->rcv_nxt, clasp_seg_end(seg));
+		result->flags |= CLASP_DRAIN;
+	}
+}
+
+/* Cut [start, end) down to what no waiting segment holds yet. */
+static bool fit_between(struct clasp_tcb *tcb, u32 *start, u32 *end)
+{
+	struct clasp_segs *segs = clasp_ooo(tcb);
+	struct clasp_seg *before = clasp_segs_find(segs, *start);
+	struct clasp_seg *after = before ? clasp_segs_next(segs, before) : clasp_segs_first(segs);
+
+	if (before)
+		*start = seq_later(*start, clasp_seg_end(before));
+	if (after)
+		*end = seq_earlier(*end, after->seq);
+	return seq_before(*start, *end);
+}
+
+static void range(const struct clasp_in *in, u32 start, u32 end, u32 flag,
+		  struct clasp_result *result)
+{
+	result->flags |= flag;
+	result->data_seq = start;
+	result->data_off = seq_distance(in->seq, start);
+	result->data_len = seq_distance(start, end);
+}
+
+static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
+		      const struct clasp_in *in, struct clasp_result *result)
+{
+	u32 start = seq_later(in->seq, tcb->rcv_nxt);
+	u32 end = seq_earlier(in->seq + in->len, tcb->rcv_edge);
+
+	if (tcb->fin_known)
+		end = seq_earlier(end, tcb->rcv_fin);
+	tcb->rcv_mss = clasp_min(clasp_max(tcb->rcv_mss, in->len), env->mss);
+	if (!seq_before(start, end)) {
+		tcb->ack_now = true;
+		return;
+	}
+	if (start != tcb->rcv_nxt) {
+		tcb->ack_now = true;
+		if (fit_between(tcb, &start, &end))
+			range(in, start, end, CLASP_KEEP, result);
+		return;
+	}
+	range(in, start, end, CLASP_DELIVER, result);
+	tcb->rcv_nxt = end;
+	drain(tcb, result);
+	schedule_ack(tcb, env);
+}
+
+static void note_fin(struct clasp_tcb *tcb, const struct clasp_in *in)
+{
+	u32 position = in->seq + in->len;
+
+	if (tcb->fin_known || !seq_within(position, tcb->rcv_nxt, tcb->rcv_edge))
+		return;
+	tcb->fin_known = true;
+	tcb->rcv_fin = position;
+	if (position != tcb->rcv_nxt)
+		tcb->ack_now = true;
+}
+
+/**
+ * clasp_data_take - take the octets of a segment, and note where its FIN stands
+ * @tcb: in a state in which the peer may still send
+ * @env: config, now, mss
+ * @in: a segment that passed steps one to five
+ * @result: CLASP_DELIVER or CLASP_KEEP with a range, CLASP_DRAIN
+ */
+void clasp_data_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result)
+{
+	if (in->len)
+		take_text(tcb, env, in, result);
+	if (in->flags & CLASP_FIN)
+		note_fin(tcb, in);
+}
+
+/**
+ * clasp_data_fin_due - the peer's FIN is the next octet in order
+ * @tcb: any connection
+ */
+bool clasp_data_fin_due(const struct clasp_tcb *tcb)
+{
+	return tcb->fin_known && !tcb->eof && tcb->rcv_nxt == tcb->rcv_fin;
+}

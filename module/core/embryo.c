@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LISTEN, and SYN_RCVD as long as it is an embryo: SEGMENT ARRIVES in the same order as for a full
+ * block, cut down to what can matter to something that has neither data nor a program.
+ */
+#include "embryo.h"
+#include "challenge.h"
+#include "end.h"
+#include "rto.h"
+#include "window.h"
+
+static void drop(struct clasp_result *result, enum clasp_drop why)
+{
+	result->drop = why;
+}
+
+/**
+ * clasp_closed_segment - SEGMENT ARRIVES, and nobody is there (RFC 9293, 3.10.7.1)
+ * @in: the segment
+ * @result: CLASP_REPLY with an RST, or nothing
+ */
+void clasp_closed_segment(const struct clasp_in *in, struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (in->flags & CLASP_RST)
+		drop(result, CLASP_DROP_RST);
+	else
+		clasp_end_reply_rst(in, result);
+}
+
+/**
+ * clasp_listen_segment - SEGMENT ARRIVES at a listener (RFC 9293, 3.10.7.2)
+ * @in: the segment
+ * @full: no embryo may be added
+ * @result: CLASP_ADMIT, or CLASP_REPLY with an RST, or nothing
+ *
+ * As Linux does, SYN with FIN is dropped without a word.
+ */
+void clasp_listen_segment(const struct clasp_in *in, bool full, struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (in->flags & CLASP_RST)
+		drop(result, CLASP_DROP_RST);
+	else if (in->flags & CLASP_ACK)
+		clasp_end_reply_rst(in, result);
+	else if (!(in->flags & CLASP_SYN) || (in->flags & CLASP_FIN))
+		drop(result, CLASP_DROP_FLAGS);
+	else if (full)
+		drop(result, CLASP_DROP_QUEUE_FULL);
+	else
+		result->flags = CLASP_ADMIT;
+}
+
+static void reply_syn_ack(struct clasp_embryo *embryo, u64 now, struct clasp_result *result)
+{
+	struct clasp_header *reply = &result->reply;
+
+	reply->seq = embryo->iss;
+	reply->ack = embryo->irs + 1;
+	reply->wnd = embryo->rcv_wnd;
+	reply->mss = embryo->mss;
+	reply->flags = CLASP_SYN | CLASP_ACK;
+	embryo->sent_at = now;
+	result->flags |= CLASP_REPLY;
+}
+
+static void challenge(struct clasp_embryo *embryo, const struct clasp_env *env,
+		      enum clasp_drop why, struct clasp_result *result)
+{
+	drop(result, why);
+	if (!clasp_challenge_allowed(&embryo->challenged_at, env))
+		return;
+	result->reply.seq = embryo->iss + 1;
+	result->reply.ack = embryo->irs + 1;
+	result->reply.wnd = embryo->rcv_wnd;
+	result->reply.flags = CLASP_ACK;
+	result->flags |= CLASP_REPLY;
+}
+
+/**
+ * clasp_embryo_open - a listener's SYN_RCVD begins
+ * @embryo: to be filled in
+ * @env: rcv_space, mss, now, config
+ * @in: the SYN
+ * @iss: from clasp_isn(), or clasp_isn_above() in the place of a TIME_WAIT
+ * @result: CLASP_REPLY with the SYN,ACK
+ */
+void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
+		       const struct clasp_in *in, u32 iss, struct clasp_result *result)
+{
+	struct clasp_options options;
+
+	memset(result, 0, sizeof(*result));
+	memset(embryo, 0, sizeof(*embryo));
+	clasp_wire_options(&options, in);
+	embryo->iss = iss;
+	embryo->irs = in->seq;
+	embryo->snd_wnd = in->wnd;
+	embryo->rcv_wnd = clasp_min(env->rcv_space, CLASP_WINDOW_MAX);
+	embryo->peer_mss = options.mss ? options.mss : CLASP_MSS_DEFAULT;
+	embryo->mss = env->mss;
+	embryo->deadline = env->now + env->config->rto_init;
+	embryo->state = CLASP_LISTEN;
+	clasp_state_walk(&embryo->state, CLASP_EMBRYO, embryo, CLASP_RCV_SYN);
+	reply_syn_ack(embryo, env->now, result);
+}
+
+/* First: the sequence number. A SYN that comes again gets the same SYN,ACK again. */
+static bool step_sequence(struct clasp_embryo *embryo, const struct clasp_env *env,
+			  const struct clasp_in *in, struct clasp_result *result)
+{
+	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), embryo->irs + 1,
+				    embryo->rcv_wnd))
+		return true;
+	if (in->flags & CLASP_RST)
+		drop(result, CLASP_DROP_SEQUENCE);
+	else if (in->seq != embryo->irs || !(in->flags & CLASP_SYN) || (in->flags & CLASP_ACK))
+		challenge(embryo, env, CLASP_DROP_SEQUENCE, result);
+	else if (clasp_challenge_allowed(&embryo->challenged_at, env))
+		reply_syn_ack(embryo, env->now, result);
+	return false;
+}
+
+/* Second and fourth: RST and SYN (RFC 5961). */
+static bool step_control(struct clasp_embryo *embryo, const struct clasp_env *env,
+			 const struct clasp_in *in, struct clasp_result *result)
+{
+	if (!(in->flags & (CLASP_RST | CLASP_SYN)))
+		return true;
+	if ((in->flags & CLASP_RST) && in->seq == embryo->irs + 1) {
+		clasp_embryo_end(embryo, CLASP_RCV_RST_PASSIVE);
+		result->flags |= CLASP_ENDED;
+	} else {
+		challenge(embryo, env, CLASP_DROP_CHALLENGED, result);
+	}
+	return false;
+}
+
+/* Fifth: the ACK that makes a connection of it. */
+static void step_ack(const struct clasp_embryo *embryo, const struct clasp_in *in,
+		     bool accept_full, struct clasp_result *result)
+{
+	if (!(in->flags & CLASP_ACK)) {
+		drop(result, CLASP_DROP_NO_ACK);
+	} else if (in->ack != embryo->iss + 1) {
+		clasp_end_reply_rst(in, result);
+		drop(result, CLASP_DROP_ACK);
+	} else if (accept_full) {
+		drop(result, CLASP_DROP_QUEUE_FULL);
+	} else {
+		result->flags |= CLASP_PROMOTE;
+	}
+}
+
+/**
+ * clasp_embryo_segment - SEGMENT ARRIVES at an embryo (RFC 9293, 3.10.7.4)
+ * @embryo: in SYN_RCVD
+ * @env: config and now
+ * @in: the segment
+ * @accept_full: the accept queue has no room: the third segment is not heard yet
+ * @result: CLASP_PROMOTE, CLASP_REPLY, CLASP_ENDED or nothing
+ */
+void clasp_embryo_segment(struct clasp_embryo *embryo, const struct clasp_env *env,
+			  const struct clasp_in *in, bool accept_full, struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (step_sequence(embryo, env, in, result) && step_control(embryo, env, in, result))
+		step_ack(embryo, in, accept_full, result);
+}
+
+/**
+ * clasp_embryo_timeout - the SYN,ACK was not answered
+ * @embryo: in SYN_RCVD, its deadline has come
+ * @env: config and now
+ * @result: CLASP_REPLY with the SYN,ACK, or CLASP_ENDED
+ */
+void clasp_embryo_timeout(struct clasp_embryo *embryo, const struct clasp_env *env,
+			  struct clasp_result *result)
+{
+	const struct clasp_config *config = env->config;
+
+	memset(result, 0, sizeof(*result));
+	if (embryo->retries >= config->synack_retries) {
+		clasp_embryo_end(embryo, CLASP_GIVE_UP_PASSIVE);
+		result->flags |= CLASP_ENDED;
+		return;
+	}
+	embryo->retries++;
+	embryo->deadline = env->now + clasp_rto_backoff(config->rto_init, embryo->retries,
+							config->rto_max);
+	reply_syn_ack(embryo, env->now, result);
+}
+
+/**
+ * clasp_embryo_end - an embryo ends without becoming a connection
+ * @embryo: in SYN_RCVD
+ * @event: CLASP_RCV_RST_PASSIVE, CLASP_GIVE_UP_PASSIVE or CLASP_LISTENER_GONE
+ */
+void clasp_embryo_end(struct clasp_embryo *embryo, u8 event)
+{
+	clasp_state_walk(&embryo->state, CLASP_EMBRYO, embryo, event);
+}
+
+/**
+ * clasp_tcb_from_embryo - the same SYN_RCVD as a full block
+ * @tcb: to be filled in
+ * @embryo: in SYN_RCVD
+ *
+ * The segment that promoted it is then given to clasp_input_segment().
+ */
+void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *embryo)
+{
+	memset(tcb, 0, sizeof(*tcb));
+	tcb->state = CLASP_SYN_RCVD;
+	tcb->passive = true;
+	tcb->iss = embryo->iss;
+	tcb->snd_una = embryo->iss;
+	tcb->snd_nxt = embryo->iss + 1;
+	tcb->rtx_nxt = embryo->iss + 1;
+	tcb->snd_end = embryo->iss + 1;
+	tcb->snd_push = embryo->iss + 1;
+	tcb->snd_wnd = embryo->snd_wnd;
+	tcb->snd_wnd_max = embryo->snd_wnd;
+	tcb->snd_wl1 = embryo->irs;
+	tcb->snd_wl2 = embryo->iss;
+	tcb->irs = embryo->irs;
+	tcb->rcv_nxt = embryo->irs + 1;
+	tcb->rcv_acked = embryo->irs + 1;
+	tcb->rcv_edge = embryo->irs + 1 + embryo->rcv_wnd;
+	tcb->peer_mss = embryo->peer_mss;
+	tcb->rcv_mss = CLASP_MSS_DEFAULT;
+	tcb->challenged_at = embryo->challenged_at;
+	tcb->retries = embryo->retries;
+	tcb->syn_resent = embryo->retries != 0;
+	tcb->ctl.sent_at = embryo->sent_at;
+	tcb->ctl.marks = embryo->retries ? CLASP_SEG_RETRANSMITTED : 0;
+}

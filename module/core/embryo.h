@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Before there is a connection: what a listener does with a segment, and the SYN_RCVD that it starts,
+ * kept in as few octets as a flood deserves (RFC 9293, 3.10.7.2 and 3.10.7.4).
+ */
+#ifndef CLASP_CORE_EMBRYO_H
+#define CLASP_CORE_EMBRYO_H
+
+#include "tcb.h"
+
+/**
+ * struct clasp_embryo - a SYN_RCVD that came from LISTEN
+ * @sent_at: ns when the SYN+ACK was last sent
+ * @deadline: ns when it is due again
+ * @challenged_at: ns of the last challenge ACK, 0 before the first
+ * @iss: ISS; SND.UNA is the same, SND.NXT one more
+ * @irs: IRS; RCV.NXT is one more
+ * @snd_wnd: window in the SYN
+ * @rcv_wnd: window that we offered
+ * @peer_mss: the peer's MSS option, or 536
+ * @mss: the MSS option that we send
+ * @state: enum clasp_state: SYN_RCVD, or LISTEN or CLOSED when it is over
+ * @retries: SYN+ACKs sent again
+ */
+struct clasp_embryo {
+	u64 sent_at;
+	u64 deadline;
+	u64 challenged_at;
+	u32 iss;
+	u32 irs;
+	u16 snd_wnd;
+	u16 rcv_wnd;
+	u16 peer_mss;
+	u16 mss;
+	u8 state;
+	u8 retries;
+	u8 spare[6];
+};
+
+void clasp_listen_segment(const struct clasp_in *in, bool full, struct clasp_result *result);
+void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
+		       const struct clasp_in *in, u32 iss, struct clasp_result *result);
+void clasp_embryo_segment(struct clasp_embryo *embryo, const struct clasp_env *env,
+			  const struct clasp_in *in, bool accept_full, struct clasp_result *result);
+void clasp_embryo_timeout(struct clasp_embryo *embryo, const struct clasp_env *env,
+			  struct clasp_result *result);
+void clasp_embryo_end(struct clasp_embryo *embryo, u8 event);
+void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *embryo);
+void clasp_closed_segment(const struct clasp_in *in, struct clasp_result *result);
+
+#endif

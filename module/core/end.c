@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every way out of the eleven states that leads to CLOSED passes here, so that no deadline outlives its
+ * connection.
+ */
+#include "end.h"
+
+/**
+ * clasp_end - a connection becomes CLOSED, nobody is told an error
+ * @tcb: in a state from which @event leads to CLOSED
+ * @event: enum clasp_event
+ * @result: CLASP_ENDED is added
+ */
+void clasp_end(struct clasp_tcb *tcb, u8 event, struct clasp_result *result)
+{
+	if (!clasp_tcb_walk(tcb, event))
+		return;
+	memset(tcb->deadline, 0, sizeof(tcb->deadline));
+	result->flags &= ~(CLASP_OUTPUT | CLASP_CONNECTED);
+	result->flags |= CLASP_ENDED;
+}
+
+/**
+ * clasp_end_failed - a connection becomes CLOSED and the program will learn why
+ * @tcb: in a state from which @event leads to CLOSED
+ * @event: enum clasp_event
+ * @error: what to tell
+ * @result: CLASP_ENDED and CLASP_FAILED are added
+ */
+void clasp_end_failed(struct clasp_tcb *tcb, u8 event, enum clasp_error error,
+		      struct clasp_result *result)
+{
+	clasp_end(tcb, event, result);
+	tcb->error = error;
+	result->flags |= CLASP_FAILED;
+}
+
+/**
+ * clasp_end_reset - ABORT (RFC 9293, 3.10.5): the peer is told where it needs to know
+ * @tcb: any state; in CLOSED nothing happens
+ * @result: CLASP_ENDED is added, CLASP_REPLY with an RST where the table's row sends one
+ */
+void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result)
+{
+	const struct clasp_row *row = clasp_state_find(tcb->state, CLASP_ABORT);
+
+	if (row && row->sends[0]) {
+		memset(&result->reply, 0, sizeof(result->reply));
+		result->reply.seq = tcb->snd_nxt;
+		result->reply.flags = CLASP_RST;
+		result->flags |= CLASP_REPLY;
+	}
+	clasp_end(tcb, CLASP_ABORT, result);
+}
+
+/**
+ * clasp_end_reply_rst - answer a segment with the RST that fits it (RFC 9293, 3.10.7.1)
+ * @in: a segment without RST
+ * @result: CLASP_REPLY is added
+ */
+void clasp_end_reply_rst(const struct clasp_in *in, struct clasp_result *result)
+{
+	struct clasp_header *reply = &result->reply;
+
+	memset(reply, 0, sizeof(*reply));
+	if (in->flags & CLASP_ACK) {
+		reply->seq = in->ack;
+		reply->flags = CLASP_RST;
+	} else {
+		reply->ack = in->seq + clasp_in_seq_len(in);
+		reply->flags = CLASP_RST | CLASP_ACK;
+	}
+	result->flags |= CLASP_REPLY;
+}

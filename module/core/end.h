@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How a full block ends: in failure, in silence, with an RST, or in TIME_WAIT.
+ */
+#ifndef CLASP_CORE_END_H
+#define CLASP_CORE_END_H
+
+#include "tcb.h"
+
+void clasp_end(struct clasp_tcb *tcb, u8 event, struct clasp_result *result);
+void clasp_end_failed(struct clasp_tcb *tcb, u8 event, enum clasp_error error,
+		      struct clasp_result *result);
+void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result);
+void clasp_end_reply_rst(const struct clasp_in *in, struct clasp_result *result);
+
+#endif

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEGMENT ARRIVES for full blocks, in the order of RFC 9293, 3.10.7.3 and 3.10.7.4: one function a
+ * step. A step answers whether the next one follows.
+ */
+#include "ack.h"
+#include "challenge.h"
+#include "data.h"
+#include "end.h"
+#include "window.h"
+
+static bool dropped(struct clasp_result *result, enum clasp_drop why)
+{
+	result->drop = why;
+	return false;
+}
+
+static bool challenged(struct clasp_tcb *tcb, const struct clasp_env *env, enum clasp_drop why,
+		       struct clasp_result *result)
+{
+	if (clasp_challenge_allowed(&tcb->challenged_at, env)) {
+		tcb->ack_now = true;
+		result->flags |= CLASP_OUTPUT;
+	}
+	return dropped(result, why);
+}
+
+static void learn_irs(struct clasp_tcb *tcb, const struct clasp_in *in)
+{
+	struct clasp_options options;
+
+	clasp_wire_options(&options, in);
+	if (options.mss)
+		tcb->peer_mss = options.mss;
+	tcb->irs = in->seq;
+	tcb->rcv_nxt = in->seq + 1;
+	tcb->rcv_acked = in->seq;
+	/* Until now the edge was counted from 0: it is the window that our SYN offered. */
+	tcb->rcv_edge += tcb->rcv_nxt;
+	tcb->snd_wnd = in->wnd;
+	tcb->snd_wnd_max = in->wnd;
+	tcb->snd_wl1 = in->seq;
+	tcb->snd_wl2 = in->ack;
+}
+
+/* 3.10.7.3, first: check the ACK bit. */
+static bool syn_sent_ack(struct clasp_tcb *tcb, const struct clasp_in *in,
+			 struct clasp_result *result)
+{
+	if (!(in->flags & CLASP_ACK))
+		return true;
+	if (seq_after(in->ack, tcb->iss) && seq_before_eq(in->ack, tcb->snd_nxt))
+		return true;
+	/*
+	 * Linux also brings the next SYN forward here. RFC 6298, section 5 knows no such thing: the
+	 * timer stays as it is.
+	 */
+	if (!(in->flags & CLASP_RST))
+		clasp_end_reply_rst(in, result);
+	return dropped(result, CLASP_DROP_ACK);
+}
+
+/* 3.10.7.3, second: check the RST bit. Only one that acknowledges our SYN is believed. */
+static bool syn_sent_rst(struct clasp_tcb *tcb, const struct clasp_in *in,
+			 struct clasp_result *result)
+{
+	if (!(in->flags & CLASP_RST))
+		return true;
+	if (!(in->flags & CLASP_ACK))
+		return dropped(result, CLASP_DROP_RST);
+	clasp_end_failed(tcb, CLASP_RCV_RST, CLASP_REFUSED, result);
+	return false;
+}
+
+/* Eighth: check the FIN bit, or find that the one that came before its data is due now. */
+static void take_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
+		     struct clasp_result *result)
+{
+	if (!clasp_data_fin_due(tcb))
+		return;
+	tcb->rcv_nxt++;
+	tcb->eof = true;
+	result->flags |= CLASP_EOF;
+	clasp_tcb_walk(tcb, CLASP_RCV_FIN);
+	if (tcb->state == CLASP_TIME_WAIT)
+		result->flags |= CLASP_WAIT_2MSL;
+	/*
+	 * In CLOSE_WAIT the program is likely to close soon: as Linux does, the ACK waits a little for
+	 * our own FIN (RFC 9293, MUST-58 lets it).
+	 */
+	if (tcb->state != CLASP_CLOSE_WAIT)
+		tcb->ack_now = true;
+	else if (!tcb->deadline[CLASP_TIMER_DELACK])
+		tcb->deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;
+}
+
+/* 3.10.7.3, fourth: check the SYN bit. */
+static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
+			 const struct clasp_in *in, struct clasp_result *result)
+{
+	struct clasp_in rest = *in;
+
+	if (!(in->flags & CLASP_SYN)) {
+		dropped(result, CLASP_DROP_FLAGS);
+		return;
+	}
+	learn_irs(tcb, in);
+	result->flags |= CLASP_OUTPUT;
+	if (!(in->flags & CLASP_ACK)) {
+		tcb->rtx_nxt = tcb->iss;
+		clasp_tcb_walk(tcb, CLASP_RCV_SYN);
+		return;
+	}
+	clasp_ack_syn(tcb, env, in, result);
+	clasp_tcb_walk(tcb, CLASP_RCV_SYN_ACK);
+	tcb->ack_now = true;
+	result->flags |= CLASP_CONNECTED;
+
+	rest.seq++;
+	rest.flags &= ~CLASP_SYN;
+	clasp_data_take(tcb, env, &rest, result);
+	take_fin(tcb, env, result);
+}
+
+static void syn_sent_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
+			     const struct clasp_in *in, struct clasp_result *result)
+{
+	if (syn_sent_ack(tcb, in, result) && syn_sent_rst(tcb, in, result))
+		syn_sent_syn(tcb, env, in, result);
+}
+
+/*
+ * First: check the sequence number. What is not acceptable is answered with an ACK, unless it is an
+ * RST; an answer to a segment that carries nothing is limited, or two confused ends could go on for ever.
+ */
+static bool step_sequence(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  const struct clasp_in *in, struct clasp_result *result)
+{
+	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), tcb->rcv_nxt,
+				    clasp_window_offered(tcb)))
+		return true;
+	if (in->flags & CLASP_RST)
+		return dropped(result, CLASP_DROP_SEQUENCE);
+	if ((in->flags & CLASP_SYN) || !clasp_in_seq_len(in))
+		return challenged(tcb, env, CLASP_DROP_SEQUENCE, result);
+	tcb->ack_now = true;
+	result->flags |= CLASP_OUTPUT;
+	return dropped(result, CLASP_DROP_SEQUENCE);
+}
+
+/* Second: check the RST bit (RFC 5961, 3.2: only the exact number resets). */
+static bool step_rst(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result)
+{
+	enum clasp_error error = CLASP_RESET;
+
+	if (!(in->flags & CLASP_RST))
+		return true;
+	if (in->seq != tcb->rcv_nxt)
+		return challenged(tcb, env, CLASP_DROP_CHALLENGED, result);
+	if (tcb->state == CLASP_SYN_RCVD)
+		error = CLASP_REFUSED;
+	else if (tcb->state == CLASP_CLOSE_WAIT)
+		error = CLASP_BROKEN;
+	clasp_end_failed(tcb, CLASP_RCV_RST, error, result);
+	return false;
+}
+
+/* Fourth: check the SYN bit (RFC 5961, 4.2: never believed, always challenged). */
+static bool step_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result)
+{
+	if (!(in->flags & CLASP_SYN))
+		return true;
+	return challenged(tcb, env, CLASP_DROP_CHALLENGED, result);
+}
+
+/* Fifth, while our SYN is not acknowledged: does this segment acknowledge it? */
+static bool step_ack_of_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
+			    const struct clasp_in *in, struct clasp_result *result)
+{
+	if (!seq_after(in->ack, tcb->snd_una) || !seq_before_eq(in->ack, tcb->snd_nxt)) {
+		clasp_end_reply_rst(in, result);
+		return dropped(result, CLASP_DROP_ACK);
+	}
+	clasp_ack_syn(tcb, env, in, result);
+	if (tcb->state == CLASP_SYN_RCVD) {
+		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_SYN);
+		result->flags |= CLASP_CONNECTED;
+	}
+	return true;
+}
+
+/* Fifth, once our FIN is acknowledged; false when the connection is over. */
+static bool step_ack_of_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
+			    struct clasp_result *result)
+{
+	switch (tcb->state) {
+	case CLASP_FIN_WAIT_1:
+		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
+		if (tcb->orphan)
+			tcb->deadline[CLASP_TIMER_FIN_WAIT_2] =
+				env->now + env->config->fin_timeout;
+		return true;
+	case CLASP_CLOSING:
+		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
+		result->flags |= CLASP_WAIT_2MSL;
+		return false;
+	case CLASP_LAST_ACK:
+		clasp_end(tcb, CLASP_RCV_ACK_OF_FIN, result);
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Fifth: check the ACK field. */
+static bool step_ack(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result)
+{
+	if (!(in->flags & CLASP_ACK))
+		return dropped(result, CLASP_DROP_NO_ACK);
+	if (clasp_tcb_syn_pending(tcb) && !step_ack_of_syn(tcb, env, in, result))
+		return false;
+	if (!clasp_ack_acceptable(tcb, in->ack))
+		return challenged(tcb, env, CLASP_DROP_ACK, result);
+	clasp_ack_take(tcb, env, in, result);
+	return !clasp_tcb_fin_acked(tcb) || step_ack_of_fin(tcb, env, result);
+}
+
+/*
+ * Data for a program that is gone can reach nobody: RFC 9293, 3.6.1 asks for an RST, so that the peer
+ * does not take it for delivered.
+ */
+static bool step_orphan(struct clasp_tcb *tcb, const struct clasp_in *in,
+			struct clasp_result *result)
+{
+	if (!tcb->orphan || !in->len || !clasp_state_can_receive(tcb->state) ||
+	    !seq_after(in->seq + in->len, tcb->rcv_nxt))
+		return true;
+	clasp_end_reset(tcb, result);
+	return dropped(result, CLASP_DROP_AFTER_CLOSE);
+}
+
+/*
+ * Take away what is known already or has no room, so that the rest of a segment still counts:
+ * the SYN of a crossing SYN,ACK (RFC 9293, 3.5, figure 8); data or a FIN at a closed window, because
+ * "special allowance should be made to accept valid ACKs" there (3.10.7.4).
+ */
+static struct clasp_in trimmed(struct clasp_tcb *tcb, const struct clasp_in *in)
+{
+	u8 kind = in->flags & (CLASP_SYN | CLASP_ACK | CLASP_RST);
+	struct clasp_in rest = *in;
+
+	if (tcb->state == CLASP_SYN_RCVD && in->seq == tcb->irs &&
+	    kind == (CLASP_SYN | CLASP_ACK)) {
+		rest.seq++;
+		rest.flags &= ~CLASP_SYN;
+	} else if (!clasp_window_offered(tcb) && in->seq == tcb->rcv_nxt && kind == CLASP_ACK &&
+		   clasp_in_seq_len(in)) {
+		rest.len = 0;
+		rest.flags &= ~CLASP_FIN;
+		tcb->ack_now = true;
+	}
+	return rest;
+}
+
+static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  const struct clasp_in *arrived, struct clasp_result *result)
+{
+	const struct clasp_in rest = trimmed(tcb, arrived), *in = &rest;
+
+	if (!step_sequence(tcb, env, in, result) || !step_rst(tcb, env, in, result) ||
+	    !step_syn(tcb, env, in, result) || !step_ack(tcb, env, in, result) ||
+	    !step_orphan(tcb, in, result))
+		return;
+	if (clasp_state_can_receive(tcb->state)) {
+		clasp_data_take(tcb, env, in, result);
+		take_fin(tcb, env, result);
+	}
+	if (tcb->ack_now)
+		result->flags |= CLASP_OUTPUT;
+}
+
+/**
+ * clasp_input_segment - SEGMENT ARRIVES, for a full block (RFC 9293, 3.10.7.3 and 3.10.7.4)
+ * @tcb: any state; CLOSED and LISTEN drop what comes: those two answer elsewhere
+ * @env: everything in it
+ * @in: the segment
+ * @result: what to do now
+ */
+void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
+			 const struct clasp_in *in, struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (tcb->state == CLASP_SYN_SENT)
+		syn_sent_segment(tcb, env, in, result);
+	else if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN)
+		dropped(result, CLASP_DROP_FLAGS);
+	else
+		other_segment(tcb, env, in, result);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where a new incarnation starts when the old one still stands in TIME_WAIT.
+ */
+#include "isn.h"
+#include "seq.h"
+
+/* The window is at most 64 KiB: the old incarnation cannot have sent further than this. */
+#define BEYOND 65536
+
+u32 clasp_isn_above(u32 isn, u32 hash, u32 snd_nxt)
+{
+	u32 floor = snd_nxt + BEYOND;
+
+	if (seq_after(isn, floor))
+		return isn;
+	return floor + (hash & 0xffffff);
+}

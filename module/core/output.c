@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Propose and commit. clasp_output_next() says what should leave now and changes nothing that a peer
+ * could notice; only clasp_output_sent() moves SND.NXT, starts timers and stamps segments. So a segment
+ * that could not be built or was refused below leaves no lie behind.
+ */
+#include "shell.h"
+#include "timer.h"
+#include "window.h"
+
+static void fill_header(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
+			struct clasp_out *out)
+{
+	u32 window = seq_distance(tcb->rcv_nxt, clasp_window_edge(tcb, env));
+
+	out->header.seq = seq;
+	out->header.wnd = clasp_min(window, CLASP_WINDOW_MAX);
+	if (tcb->state != CLASP_SYN_SENT) {
+		out->header.ack = tcb->rcv_nxt;
+		out->header.flags |= CLASP_ACK;
+	}
+}
+
+/* Flags that belong to the last octet of a range. */
+static void fill_tail_flags(const struct clasp_tcb *tcb, u32 end, bool fin, struct clasp_out *out)
+{
+	if (out->len && (end == tcb->snd_push || end == tcb->snd_end))
+		out->header.flags |= CLASP_PSH;
+	if (fin)
+		out->header.flags |= CLASP_FIN;
+}
+
+static void propose_control(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
+			    u8 flags, struct clasp_out *out)
+{
+	out->kind = CLASP_OUT_ACK;
+	out->header.flags = flags;
+	if (flags & CLASP_SYN)
+		out->header.mss = env->mss;
+	fill_header(tcb, env, seq, out);
+}
+
+static bool propose_syn(const struct clasp_tcb *tcb, const struct clasp_env *env,
+			struct clasp_out *out)
+{
+	if (tcb->rtx_nxt != tcb->iss)
+		return false;
+	propose_control(tcb, env, tcb->iss, CLASP_SYN, out);
+	return true;
+}
+
+/*
+ * The node to send again, no larger than a segment. The first one is always allowed: the others wait
+ * for the congestion window and stay inside the peer's (RFC 9293, 3.8.6: SHLD-16, 17).
+ */
+static struct clasp_seg *node_again(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	u32 mss = clasp_tcb_snd_mss(tcb, env);
+	u32 from = tcb->rtx_head ? tcb->snd_una : tcb->rtx_nxt;
+	u32 room = clasp_min(clasp_cong_window(&tcb->cong, mss), tcb->snd_wnd);
+	struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), from);
+
+	if (!seg || seq_before_eq(clasp_seg_end(seg), from))
+		return NULL;
+	if (seg->len > mss && !clasp_segs_split(clasp_rtx(tcb), seg, mss))
+		return NULL;
+	if (from != tcb->snd_una && seq_distance(tcb->snd_una, clasp_seg_end(seg)) > room)
+		return NULL;
+	return seg;
+}
+
+static bool propose_again(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
+{
+	u32 from = tcb->rtx_head ? tcb->snd_una : tcb->rtx_nxt;
+	struct clasp_seg *seg;
+
+	if (!tcb->rtx_head && tcb->rtx_nxt == tcb->snd_nxt)
+		return false;
+	if (tcb->fin_sent && from == tcb->snd_end) {
+		propose_control(tcb, env, from, CLASP_FIN, out);
+		return true;
+	}
+	seg = node_again(tcb, env);
+	if (!seg)
+		return false;
+	out->kind = CLASP_OUT_AGAIN;
+	out->seg = seg;
+	out->len = seg->len;
+	fill_header(tcb, env, seg->seq, out);
+	fill_tail_flags(tcb, clasp_seg_end(seg),
+			tcb->fin_sent && clasp_seg_end(seg) == tcb->snd_end, out);
+	return true;
+}
+
+/* RFC 9293, 3.8.6.2.1 and 3.7.4: is a range worth a segment of its own? */
+static bool worth_sending(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len,
+			  u32 mss)
+{
+	bool all = len == clasp_tcb_unsent(tcb);
+
+	if (len >= mss || tcb->override || (all && tcb->fin_queued))
+		return true;
+	if (env->more)
+		return false;
+	if (!env->nodelay && clasp_tcb_outstanding(tcb))
+		return false;
+	return all || len >= tcb->snd_wnd_max / 2;
+}
+
+static u32 room_below(u32 limit, u32 used)
+{
+	return limit > used ? limit - used : 0;
+}
+
+static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env,
+			struct clasp_out *out)
+{
+	u32 mss = clasp_tcb_snd_mss(tcb, env);
+	u32 unsent = clasp_tcb_unsent(tcb);
+	u32 outstanding = clasp_tcb_outstanding(tcb);
+	u32 window = room_below(tcb->snd_wnd, outstanding);
+	u32 cong = room_below(clasp_cong_window(&tcb->cong, mss), outstanding);
+	u32 len = clasp_min(clasp_min(unsent, mss), clasp_min(window, cong));
+	bool fin = tcb->fin_queued && !tcb->fin_sent && len == unsent && window > len;
+
+	if (unsent && (!len || !worth_sending(tcb, env, len, mss)))
+		return false;
+	if (!unsent && !fin)
+		return false;
+	out->kind = len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
+	out->len = len;
+	fill_header(tcb, env, tcb->snd_nxt, out);
+	fill_tail_flags(tcb, tcb->snd_nxt + len, fin, out);
+	return true;
+}
+
+/* RFC 9293, 3.8.6.1, MUST-36: at least one octet into the closed window; a FIN is one. */
+static bool propose_probe(const struct clasp_tcb *tcb, const struct clasp_env *env,
+			  struct clasp_out *out)
+{
+	if (!tcb->probe)
+		return false;
+	out->len = clasp_min(clasp_tcb_unsent(tcb), 1);
+	out->kind = out->len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
+	fill_header(tcb, env, tcb->snd_nxt, out);
+	fill_tail_flags(tcb, tcb->snd_nxt + out->len, !out->len, out);
+	return true;
+}
+
+static bool may_carry_stream(const struct clasp_tcb *tcb)
+{
+	return clasp_state_synchronized(tcb->state) && tcb->state != CLASP_TIME_WAIT &&
+	       tcb->state != CLASP_FIN_WAIT_2 && !clasp_tcb_syn_pending(tcb);
+}
+
+static bool propose_stream(struct clasp_tcb *tcb, const struct clasp_env *env,
+			   struct clasp_out *out)
+{
+	if (!may_carry_stream(tcb))
+		return false;
+	if (tcb->rtx_head || tcb->rtx_nxt != tcb->snd_nxt)
+		return propose_again(tcb, env, out);
+	return propose_new(tcb, env, out) || propose_probe(tcb, env, out);
+}
+
+/*
+ * Octets wait and nothing is under way whose acknowledgement would move them: something must come back
+ * to them (RFC 9293, 3.8.6.1 and 3.8.6.2.1). Nobody at the other end can see this happen.
+ */
+static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	bool waiting = clasp_tcb_unsent(tcb) || (tcb->fin_queued && !tcb->fin_sent);
+
+	if (tcb->deadline[CLASP_TIMER_PERSIST] || tcb->deadline[CLASP_TIMER_RETRANSMIT])
+		return;
+	if (clasp_tcb_outstanding(tcb)) {
+		clasp_timer_outstanding(tcb, env);
+		return;
+	}
+	if (!waiting || !may_carry_stream(tcb))
+		return;
+	tcb->deadline[CLASP_TIMER_PERSIST] = env->now +
+		(tcb->snd_wnd ? CLASP_OVERRIDE :
+		 clasp_rto_backoff(clasp_rto_current(tcb, env->config), tcb->probes,
+				   env->config->rto_max));
+}
+
+/**
+ * clasp_output_next - propose the next segment
+ * @tcb: any state
+ * @env: everything in it
+ * @out: filled in; CLASP_OUT_NOTHING when nothing should leave now
+ *
+ * A node may be split for it, and a deadline armed for what has to wait; the peer sees neither.
+ */
+void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN)
+		return;
+	if (clasp_tcb_syn_pending(tcb) && propose_syn(tcb, env, out))
+		return;
+	if (propose_stream(tcb, env, out))
+		return;
+	if (tcb->ack_now && tcb->state != CLASP_SYN_SENT) {
+		propose_control(tcb, env, tcb->snd_nxt, 0, out);
+		return;
+	}
+	guard_waiting(tcb, env);
+}
+
+static void stamp(struct clasp_seg *seg, u64 now, bool again)
+{
+	seg->sent_at = now;
+	seg->marks = again ? CLASP_SEG_RETRANSMITTED : 0;
+}
+
+static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
+{
+	tcb->rcv_edge = tcb->rcv_nxt + header->wnd;
+	if (!(header->flags & CLASP_ACK))
+		return;
+	tcb->ack_now = false;
+	tcb->rcv_acked = tcb->rcv_nxt;
+	tcb->deadline[CLASP_TIMER_DELACK] = 0;
+}
+
+static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  const struct clasp_out *out, struct clasp_seg *seg, u32 len)
+{
+	if (out->kind == CLASP_OUT_DATA) {
+		seg->seq = out->header.seq;
+		seg->len = len;
+	}
+	stamp(seg, env->now, out->kind == CLASP_OUT_AGAIN);
+	tcb->override = false;
+}
+
+static void commit_positions(struct clasp_tcb *tcb, const struct clasp_out *out, u32 len)
+{
+	u8 flags = out->header.flags;
+	u32 end = out->header.seq + len + !!(flags & CLASP_SYN) + !!(flags & CLASP_FIN);
+
+	if (flags & CLASP_FIN)
+		tcb->fin_sent = true;
+	tcb->snd_nxt = seq_later(tcb->snd_nxt, end);
+	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, end);
+	tcb->rtx_head = false;
+	tcb->probe = false;
+}
+
+/* The timer that guards what is under way runs; persist may also stand for the override's patience. */
+static bool guard_armed(const struct clasp_tcb *tcb)
+{
+	return tcb->deadline[CLASP_TIMER_RETRANSMIT] ||
+	       (tcb->deadline[CLASP_TIMER_PERSIST] && !tcb->snd_wnd);
+}
+
+/**
+ * clasp_output_sent - the proposed segment left
+ * @tcb: the block that proposed it; nothing happened to it in between
+ * @env: as it was for clasp_output_next()
+ * @out: the proposal, shortened by clasp_out_shorten() when less was built
+ * @seg: the node that remembers the octets: new with CLASP_OUT_DATA, @out->seg with CLASP_OUT_AGAIN,
+ *       NULL with CLASP_OUT_ACK
+ * @len: octets of payload that left
+ */
+void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
+		       const struct clasp_out *out, struct clasp_seg *seg, u32 len)
+{
+	bool occupies = len || (out->header.flags & (CLASP_SYN | CLASP_FIN));
+	bool again = seq_before(out->header.seq, tcb->snd_nxt);
+	bool guarded = clasp_tcb_outstanding(tcb) && guard_armed(tcb);
+
+	commit_ack(tcb, &out->header);
+	if (!occupies)
+		return;
+	if (len)
+		commit_octets(tcb, env, out, seg, len);
+	if (out->header.flags & (CLASP_SYN | CLASP_FIN))
+		stamp(&tcb->ctl, env->now, again);
+	commit_positions(tcb, out, len);
+	if (!guarded)
+		clasp_timer_outstanding(tcb, env);
+}
+
+/**
+ * clasp_output_refused - the proposed segment did not leave
+ * @tcb: the block that proposed it
+ * @env: as it was for clasp_output_next()
+ * @out: the proposal
+ * @why: who said no
+ *
+ * The output loop ends here. What waits below will call the shell when it has drained; anything else
+ * is tried again when a timer comes, which counts like a loss, so that R2 ends it if need be.
+ */
+void clasp_output_refused(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  const struct clasp_out *out, enum clasp_refusal why)
+{
+	u64 *deadline = tcb->deadline;
+	bool occupies = out->len || (out->header.flags & (CLASP_SYN | CLASP_FIN));
+
+	if (why == CLASP_REFUSED_QUEUE && clasp_tcb_outstanding(tcb))
+		return;
+	if (tcb->ack_now) {
+		tcb->ack_now = false;
+		deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;
+	}
+	if (occupies && !deadline[CLASP_TIMER_RETRANSMIT] && !deadline[CLASP_TIMER_PERSIST])
+		deadline[CLASP_TIMER_RETRANSMIT] = env->now + clasp_rto_current(tcb, env->config);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SRTT and RTTVAR follow the round trip in fixed point, in microseconds; the timeout is derived once a
+ * measurement, and backed off where it is used.
+ */
+#include "rto.h"
+
+#define GRANULARITY_US 1
+
+/**
+ * clasp_rto_sample - take a round trip into account (RFC 6298, 2.2 and 2.3)
+ * @tcb: the connection
+ * @config: bounds
+ * @rtt: ns, of a segment that was sent once (Karn's rule is the caller's)
+ */
+void clasp_rto_sample(struct clasp_tcb *tcb, const struct clasp_config *config, u64 rtt)
+{
+	u32 rtt_us = clasp_max(1, clasp_div64(clasp_min64(rtt, config->rto_max), CLASP_USEC));
+	u32 off;
+
+	if (!tcb->srtt_us) {
+		tcb->srtt_us = rtt_us;
+		tcb->rttvar_us = rtt_us / 2;
+	} else {
+		off = tcb->srtt_us > rtt_us ? tcb->srtt_us - rtt_us : rtt_us - tcb->srtt_us;
+		tcb->rttvar_us = tcb->rttvar_us - tcb->rttvar_us / 4 + off / 4;
+		tcb->srtt_us = tcb->srtt_us - tcb->srtt_us / 8 + rtt_us / 8;
+	}
+	tcb->rto_us = tcb->srtt_us + clasp_max(GRANULARITY_US, 4 * tcb->rttvar_us);
+}
+
+/**
+ * clasp_rto_backoff - double a timeout for each retransmission (RFC 6298, 5.5)
+ * @rto: ns
+ * @retries: how often to double
+ * @ceiling: ns, never more than this
+ */
+u64 clasp_rto_backoff(u64 rto, u8 retries, u64 ceiling)
+{
+	while (retries-- && rto < ceiling)
+		rto *= 2;
+	return clasp_min64(rto, ceiling);
+}
+
+/**
+ * clasp_rto_current - ns that the retransmission timer is to run now, backoff included
+ * @tcb: the connection
+ * @config: bounds
+ */
+u64 clasp_rto_current(const struct clasp_tcb *tcb, const struct clasp_config *config)
+{
+	u64 rto = config->rto_init;
+
+	if (tcb->srtt_us)
+		rto = clasp_max64(tcb->rto_us * CLASP_USEC, config->rto_min);
+	else if (tcb->syn_resent && clasp_state_synchronized(tcb->state))
+		rto = clasp_max64(rto, 3 * CLASP_SEC);
+	return clasp_rto_backoff(rto, tcb->retries, config->rto_max);
+}

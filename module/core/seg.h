@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is remembered of one segment that waits: sent and not acknowledged yet, or received out of
+ * order. Only data; order and lookup are the shell's, reached through the few functions that each
+ * shell defines in its own "shell.h":
+ *
+ *   struct clasp_segs *clasp_rtx(struct clasp_tcb *tcb)       sent, by sequence number
+ *   struct clasp_segs *clasp_ooo(struct clasp_tcb *tcb)       received out of order, likewise
+ *   struct clasp_seg *clasp_segs_first(segs)                  lowest sequence number, or NULL
+ *   struct clasp_seg *clasp_segs_next(segs, seg)              or NULL
+ *   struct clasp_seg *clasp_segs_prev(segs, seg)              or NULL
+ *   struct clasp_seg *clasp_segs_find(segs, seq)              the last one that starts at or before
+ *                                                             seq, or NULL; in O(log n)
+ *   struct clasp_seg *clasp_segs_split(segs, seg, len)        cut after len octets, marks copied to
+ *                                                             both; the second half, or NULL
+ *   void clasp_on_transition(kind, object, row)               a row was walked; no side effects
+ *
+ * They are bound at compile time: the module keeps sk_buffs in a tree, the native tests arrays.
+ */
+#ifndef CLASP_CORE_SEG_H
+#define CLASP_CORE_SEG_H
+
+#include "seq.h"
+
+#define CLASP_SEG_RETRANSMITTED 0x01	/* sent more than once: no RTT sample (Karn) */
+
+/**
+ * struct clasp_seg - one segment's worth of stream
+ * @sent_at: ns when it was last sent; unused out of order
+ * @seq: first octet
+ * @len: octets of data
+ * @marks: CLASP_SEG_*
+ * @spare: 0, in the place of padding
+ */
+struct clasp_seg {
+	u64 sent_at;
+	u32 seq;
+	u32 len;
+	u32 marks;
+	u32 spare;
+};
+
+struct clasp_segs;
+
+static inline u32 clasp_seg_end(const struct clasp_seg *seg)
+{
+	return seg->seq + seg->len;
+}
+
+/**
+ * clasp_seg_covered - octets at the front of a segment that lie before a sequence number
+ * @seg: the segment
+ * @seq: everything before it is done with: acknowledged, or already delivered
+ *
+ * Return: 0 to @seg->len. A shell frees the node when all of it is covered.
+ */
+static inline u32 clasp_seg_covered(const struct clasp_seg *seg, u32 seq)
+{
+	if (seq_before_eq(seq, seg->seq))
+		return 0;
+	return clasp_min(seq_distance(seg->seq, seq), seg->len);
+}
+
+#endif

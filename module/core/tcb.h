@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The transmission control block and its verbs: the events of RFC 9293, section 3.10. Every verb takes
+ * the block and an environment, changes the block, and answers with one small result. All of them run
+ * under whatever lock guards the block; none sleeps, allocates, logs or reads a clock.
+ */
+#ifndef CLASP_CORE_TCB_H
+#define CLASP_CORE_TCB_H
+
+#include "cong.h"
+#include "seg.h"
+#include "state.h"
+#include "wire.h"
+
+/**
+ * struct clasp_config - what an administrator may set, one a namespace; times in ns
+ * @msl: maximum segment lifetime; TIME_WAIT lasts two of them (RFC 9293, 3.4.2)
+ * @rto_init: retransmission timeout before the first measurement (RFC 6298, 2.1)
+ * @rto_min: its floor
+ * @rto_max: its ceiling (RFC 6298, 2.5)
+ * @delack: longest delay of an ACK (RFC 9293, MUST-58 and 59)
+ * @fin_timeout: longest stay of an orphan in FIN_WAIT_2
+ * @challenge_interval: least time between two challenge ACKs of a connection (RFC 5961, 7)
+ * @syn_retries: retransmissions of a SYN before giving up (RFC 9293, MUST-23)
+ * @synack_retries: retransmissions of an embryo's SYN+ACK
+ * @retries2: R2, retransmissions of data or FIN (RFC 9293, MUST-20)
+ * @orphan_retries: the same once the program has closed the socket
+ */
+struct clasp_config {
+	u64 msl;
+	u64 rto_init;
+	u64 rto_min;
+	u64 rto_max;
+	u64 delack;
+	u64 fin_timeout;
+	u64 challenge_interval;
+	u8 syn_retries;
+	u8 synack_retries;
+	u8 retries2;
+	u8 orphan_retries;
+};
+
+/**
+ * struct clasp_env - what a verb must know and the block does not: filled by the shell, never stored
+ * @config: of the namespace
+ * @now: ns, from a clock that never goes back
+ * @rcv_space: octets that the receive buffer could take now
+ * @rcv_buf: octets that it could take when empty
+ * @mss: largest payload that the path to the peer takes now
+ * @nodelay: TCP_NODELAY is set
+ * @more: the program said that more follows (MSG_MORE): hold back a segment that is not full
+ */
+struct clasp_env {
+	const struct clasp_config *config;
+	u64 now;
+	u32 rcv_space;
+	u32 rcv_buf;
+	u16 mss;
+	bool nodelay;
+	bool more;
+};
+
+/* The deadlines of a block; one hrtimer of the shell serves the earliest. */
+enum clasp_timer {
+	CLASP_TIMER_RETRANSMIT,
+	CLASP_TIMER_PERSIST,
+	CLASP_TIMER_DELACK,
+	CLASP_TIMER_FIN_WAIT_2,
+	CLASP_TIMERS
+};
+
+/**
+ * struct clasp_tcb - transmission control block (RFC 9293, 3.3.1)
+ *
+ * Free of pointers and of padding, so that it may be copied, compared and hashed as it stands.
+ *
+ * @deadline: ns, by enum clasp_timer; 0 when not armed
+ * @challenged_at: ns of the last challenge ACK, 0 before the first
+ * @ctl: when our SYN, later our FIN, was last sent
+ * @snd_una: SND.UNA, oldest octet not acknowledged
+ * @snd_nxt: SND.NXT, next octet to be sent for the first time
+ * @rtx_nxt: next octet to be sent again; SND.NXT when none is
+ * @snd_end: one past the last octet that the program gave us
+ * @snd_push: one past the last octet of the last SEND that asked to push
+ * @snd_wnd: SND.WND
+ * @snd_wnd_max: largest SND.WND that the peer ever offered
+ * @snd_wl1: SND.WL1, SEG.SEQ of the last window update
+ * @snd_wl2: SND.WL2, SEG.ACK of the last window update
+ * @iss: ISS
+ * @rcv_nxt: RCV.NXT
+ * @rcv_edge: right edge of the window that we advertised; it never moves left
+ * @rcv_acked: RCV.NXT when we last sent an ACK
+ * @rcv_fin: where the peer's FIN stands, once known
+ * @irs: IRS
+ * @srtt_us: SRTT in us, 0 before the first measurement
+ * @rttvar_us: RTTVAR in us
+ * @rto_us: RTO in us, without backoff
+ * @cong: congestion control
+ * @peer_mss: what the peer's MSS option allows
+ * @rcv_mss: largest segment that the peer sent so far
+ * @state: enum clasp_state
+ * @retries: retransmissions since the last progress; backs the timer off
+ * @probes: probes of a closed window since it closed; backs the persist timer off
+ * @error: enum clasp_error that ended the connection
+ * @passive: opened by the peer
+ * @fin_queued: the program has closed: our FIN stands at @snd_end
+ * @fin_sent: our FIN was sent at least once
+ * @fin_known: @rcv_fin is valid
+ * @eof: the peer's FIN was delivered
+ * @orphan: no program holds this end any more
+ * @ack_now: an ACK is due at once
+ * @rtx_head: send the first segment again, whatever @rtx_nxt says (fast retransmit)
+ * @probe: send one octet into the closed window
+ * @override: send what fits, however small (SWS avoidance timed out)
+ * @syn_resent: our SYN was sent again: RTO and cwnd start with care (RFC 6298, 5.7; RFC 5681, 3.1)
+ */
+struct clasp_tcb {
+	u64 deadline[CLASP_TIMERS];
+	u64 challenged_at;
+	struct clasp_seg ctl;
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 rtx_nxt;
+	u32 snd_end;
+	u32 snd_push;
+	u32 snd_wnd;
+	u32 snd_wnd_max;
+	u32 snd_wl1;
+	u32 snd_wl2;
+	u32 iss;
+	u32 rcv_nxt;
+	u32 rcv_edge;
+	u32 rcv_acked;
+	u32 rcv_fin;
+	u32 irs;
+	u32 srtt_us;
+	u32 rttvar_us;
+	u32 rto_us;
+	struct clasp_cong cong;
+	u16 peer_mss;
+	u16 rcv_mss;
+	u8 state;
+	u8 retries;
+	u8 probes;
+	u8 error;
+	bool passive;
+	bool fin_queued;
+	bool fin_sent;
+	bool fin_known;
+	bool eof;
+	bool orphan;
+	bool ack_now;
+	bool rtx_head;
+	bool probe;
+	bool override;
+	bool syn_resent;
+	u8 spare;
+};
+
+/* Why a connection ended; the shell has an errno for each. */
+enum clasp_error {
+	CLASP_OK,
+	CLASP_REFUSED,			/* RST upon our SYN: "connection refused" */
+	CLASP_RESET,			/* "connection reset" */
+	CLASP_BROKEN,			/* RST after the peer had closed: EPIPE, as TCP has it */
+	CLASP_TIMED_OUT,		/* R2: "connection aborted due to user timeout" */
+};
+
+/* Why an arriving segment was thrown away, or answered and then thrown away. */
+enum clasp_drop {
+	CLASP_DROP_NONE,
+	CLASP_DROP_SEQUENCE,		/* outside the window */
+	CLASP_DROP_ACK,			/* acknowledges what was never sent, or long ago */
+	CLASP_DROP_NO_ACK,		/* no ACK bit where there must be one */
+	CLASP_DROP_CHALLENGED,		/* RST or SYN in the window: challenge ACK (RFC 5961) */
+	CLASP_DROP_RST,			/* RST that is not for us */
+	CLASP_DROP_FLAGS,		/* not allowed in this state */
+	CLASP_DROP_AFTER_CLOSE,		/* data for a program that is gone */
+	CLASP_DROP_QUEUE_FULL,		/* no room to wait: backlog, accept queue */
+	CLASP_DROP_BUFFER_FULL,		/* no room for the data */
+	CLASP_DROPS
+};
+
+/* struct clasp_result, flags */
+#define CLASP_DELIVER	0x0001	/* data_len octets of this segment, from data_off, are in order */
+#define CLASP_KEEP	0x0002	/* the same range, at data_seq, waits out of order */
+#define CLASP_DRAIN	0x0004	/* octets that waited, up to RCV.NXT, are in order now */
+#define CLASP_ACKED	0x0008	/* SND.UNA moved: free what it covers, there is room to write */
+#define CLASP_CONNECTED	0x0010	/* the connection is established: wake connect(), fill accept() */
+#define CLASP_EOF	0x0020	/* the peer's FIN is in order: nothing more to read */
+#define CLASP_FAILED	0x0040	/* tcb->error says why; queues are to be flushed */
+#define CLASP_ENDED	0x0080	/* state is CLOSED: the block leaves the table */
+#define CLASP_WAIT_2MSL	0x0100	/* state is TIME_WAIT: clasp_tw_from_tcb() and hand over */
+#define CLASP_REPLY	0x0200	/* send `reply`, once, for nobody to remember */
+#define CLASP_OUTPUT	0x0400	/* run the output loop */
+#define CLASP_PROMOTE	0x0800	/* embryo: becomes a connection, then gets this same segment */
+#define CLASP_ADMIT	0x1000	/* listener: make an embryo of this SYN */
+#define CLASP_RESTART	0x2000	/* TIME_WAIT: wait for another 2 MSL from now */
+#define CLASP_REOPEN	0x4000	/* TIME_WAIT: give way to this SYN if somebody listens, or send `reply` */
+
+/**
+ * struct clasp_result - what a verb asks of the shell, in the order of the flags
+ * @flags: CLASP_DELIVER to CLASP_REOPEN
+ * @data_seq: sequence number of the first octet of the range
+ * @data_off: where the range starts in this segment's payload
+ * @data_len: octets in the range
+ * @drop: enum clasp_drop, for the counters; a segment may be dropped in part
+ * @fired: enum clasp_timer bits that were due, for the tracepoint
+ * @reply: a segment of its own, with CLASP_REPLY
+ */
+struct clasp_result {
+	u32 flags;
+	u32 data_seq;
+	u32 data_off;
+	u32 data_len;
+	u8 drop;
+	u8 fired;
+	struct clasp_header reply;
+};
+
+enum clasp_out_kind {
+	CLASP_OUT_NOTHING,
+	CLASP_OUT_ACK,			/* no payload; SYN and FIN alone are of this kind too */
+	CLASP_OUT_DATA,			/* octets sent for the first time: a node is born in sent() */
+	CLASP_OUT_AGAIN,		/* the node `seg`, or its front, once more */
+};
+
+/**
+ * struct clasp_out - a proposed segment
+ * @header: what to put on the wire
+ * @len: at most this many octets of payload, from @header.seq
+ * @seg: the node to be sent again, with CLASP_OUT_AGAIN
+ * @kind: enum clasp_out_kind
+ */
+struct clasp_out {
+	struct clasp_header header;
+	u32 len;
+	struct clasp_seg *seg;
+	u8 kind;
+};
+
+/* Why a proposed segment did not leave. */
+enum clasp_refusal {
+	CLASP_REFUSED_MEMORY,		/* nothing to build it with */
+	CLASP_REFUSED_LOCALLY,		/* a hook, a filter or the device said no */
+	CLASP_REFUSED_QUEUE,		/* enough of ours waits below; the shell calls when it drained */
+};
+
+/**
+ * enum clasp_ending - how a program leaves
+ * @CLASP_END_WRITE: shutdown(SHUT_WR): it may still read
+ * @CLASP_END_SOCKET: close(): nobody holds the socket any more
+ */
+enum clasp_ending {
+	CLASP_END_WRITE,
+	CLASP_END_SOCKET,
+};
+
+/* the program: call.c */
+void clasp_call_open_passive(struct clasp_tcb *tcb);
+void clasp_call_open_active(struct clasp_tcb *tcb, u32 iss);
+void clasp_call_send(struct clasp_tcb *tcb, u32 len, bool push);
+bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env);
+void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env,
+		      enum clasp_ending ending, bool unread, struct clasp_result *result);
+void clasp_call_abort(struct clasp_tcb *tcb, struct clasp_result *result);
+
+/* the network: input.c */
+void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
+			 const struct clasp_in *in, struct clasp_result *result);
+
+/* time: timer.c */
+u64 clasp_timer_deadline(const struct clasp_tcb *tcb);
+void clasp_timer_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
+			 struct clasp_result *result);
+const char *clasp_timer_name(u8 timer);
+
+/* sending: output.c */
+void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out);
+void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
+		       const struct clasp_out *out, struct clasp_seg *seg, u32 len);
+void clasp_output_refused(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  const struct clasp_out *out, enum clasp_refusal why);
+
+/* canonical form, for whoever compares or hashes blocks: canon.c */
+void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now);
+
+/* The setter, for a full block. */
+static inline bool clasp_tcb_walk(struct clasp_tcb *tcb, u8 event)
+{
+	return clasp_state_walk(&tcb->state, CLASP_CONNECTION, tcb, event);
+}
+
+/**
+ * clasp_tcb_unsent - octets that the program gave and that were never sent
+ * @tcb: any state
+ */
+static inline u32 clasp_tcb_unsent(const struct clasp_tcb *tcb)
+{
+	return seq_before(tcb->snd_nxt, tcb->snd_end) ?
+	       seq_distance(tcb->snd_nxt, tcb->snd_end) : 0;
+}
+
+/* The octets and flags that were sent and are not acknowledged. */
+static inline u32 clasp_tcb_outstanding(const struct clasp_tcb *tcb)
+{
+	return seq_distance(tcb->snd_una, tcb->snd_nxt);
+}
+
+/* Our SYN, sent or not, is not acknowledged: nothing else may leave. */
+static inline bool clasp_tcb_syn_pending(const struct clasp_tcb *tcb)
+{
+	return tcb->snd_una == tcb->iss;
+}
+
+/* Our FIN was sent and is acknowledged. */
+static inline bool clasp_tcb_fin_acked(const struct clasp_tcb *tcb)
+{
+	return tcb->fin_sent && tcb->snd_una == tcb->snd_end + 1;
+}
+
+/* SND.MSS: what the peer, the path and our own floor allow (RFC 9293, 3.7.1). */
+static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	return clasp_max(clasp_min(tcb->peer_mss, env->mss), CLASP_MSS_FLOOR);
+}
+
+/**
+ * clasp_out_shorten - the shell builds less than was proposed
+ * @out: a proposal
+ * @len: octets of payload that there will be, at most @out->len
+ *
+ * What belongs to the last octet (FIN, PSH) stays behind with it.
+ */
+static inline void clasp_out_shorten(struct clasp_out *out, u32 len)
+{
+	if (len < out->len)
+		out->header.flags &= ~(CLASP_FIN | CLASP_PSH);
+	out->len = len;
+}
+
+#endif

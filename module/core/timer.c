@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TIMEOUT: what happens when a deadline has come (RFC 9293, 3.10.8; RFC 6298, section 5).
+ */
+#include "timer.h"
+#include "end.h"
+
+/**
+ * clasp_timer_name - a timer's name, as traces print it
+ * @timer: enum clasp_timer
+ *
+ * Return: a constant string, "?" for what is no timer.
+ */
+const char *clasp_timer_name(u8 timer)
+{
+	static const char *const names[CLASP_TIMERS] = {
+		[CLASP_TIMER_RETRANSMIT] = "retransmit",
+		[CLASP_TIMER_PERSIST] = "persist",
+		[CLASP_TIMER_DELACK] = "delayed_ack",
+		[CLASP_TIMER_FIN_WAIT_2] = "fin_wait_2",
+	};
+
+	return timer < CLASP_TIMERS ? names[timer] : "?";
+}
+
+/**
+ * clasp_timer_deadline - when to call clasp_timer_expired()
+ * @tcb: any state
+ *
+ * Return: ns, the earliest deadline; 0 when none is armed.
+ */
+u64 clasp_timer_deadline(const struct clasp_tcb *tcb)
+{
+	u64 earliest = 0;
+
+	for (u32 i = 0; i < CLASP_TIMERS; i++)
+		if (tcb->deadline[i] && (!earliest || tcb->deadline[i] < earliest))
+			earliest = tcb->deadline[i];
+	return earliest;
+}
+
+/* R2 (RFC 9293, 3.8.3), for what is under way now. */
+static u8 retries_allowed(const struct clasp_tcb *tcb, const struct clasp_config *config)
+{
+	if (clasp_tcb_syn_pending(tcb))
+		return config->syn_retries;
+	if (tcb->orphan && config->orphan_retries < config->retries2)
+		return config->orphan_retries;
+	return config->retries2;
+}
+
+/* Count a retransmission; false when there was one too many and the connection is over. */
+static bool count_retry(struct clasp_tcb *tcb, const struct clasp_config *config,
+			struct clasp_result *result)
+{
+	if (tcb->retries >= retries_allowed(tcb, config)) {
+		clasp_end_failed(tcb, CLASP_GIVE_UP, CLASP_TIMED_OUT, result);
+		return false;
+	}
+	tcb->retries++;
+	return true;
+}
+
+static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
+			       struct clasp_result *result)
+{
+	if (!count_retry(tcb, env->config, result))
+		return;
+	if (clasp_tcb_syn_pending(tcb))
+		tcb->syn_resent = true;
+	else
+		clasp_cong_timeout(&tcb->cong, clasp_tcb_snd_mss(tcb, env),
+				   clasp_tcb_outstanding(tcb), tcb->snd_nxt, tcb->retries == 1);
+	tcb->rtx_nxt = tcb->snd_una;
+	tcb->rtx_head = false;
+	result->flags |= CLASP_OUTPUT;
+}
+
+/*
+ * The window is closed: ask for it. Or it is open and what waits is small: send it all the same.
+ * RFC 9293, 3.8.6.1: as long as the peer acknowledges probes the connection stays, unless nobody here
+ * waits for it any more.
+ */
+static void persist_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
+			    struct clasp_result *result)
+{
+	if (tcb->snd_wnd) {
+		tcb->override = true;
+		result->flags |= CLASP_OUTPUT;
+		return;
+	}
+	if (tcb->orphan && tcb->probes >= env->config->orphan_retries) {
+		clasp_end_failed(tcb, CLASP_GIVE_UP, CLASP_TIMED_OUT, result);
+		return;
+	}
+	if (!count_retry(tcb, env->config, result))
+		return;
+	if (tcb->probes < 255)
+		tcb->probes++;
+	if (clasp_tcb_outstanding(tcb))
+		tcb->rtx_head = true;
+	else
+		tcb->probe = true;
+	result->flags |= CLASP_OUTPUT;
+}
+
+static void expired(struct clasp_tcb *tcb, const struct clasp_env *env, u8 timer,
+		    struct clasp_result *result)
+{
+	switch (timer) {
+	case CLASP_TIMER_RETRANSMIT:
+		retransmit_expired(tcb, env, result);
+		break;
+	case CLASP_TIMER_PERSIST:
+		persist_expired(tcb, env, result);
+		break;
+	case CLASP_TIMER_DELACK:
+		tcb->ack_now = true;
+		result->flags |= CLASP_OUTPUT;
+		break;
+	case CLASP_TIMER_FIN_WAIT_2:
+		clasp_end(tcb, CLASP_FIN_WAIT_2_OVER, result);
+		break;
+	}
+}
+
+/**
+ * clasp_timer_expired - TIMEOUT: do what is due
+ * @tcb: any state
+ * @env: config and now; what is not due yet stays armed
+ * @result: CLASP_OUTPUT, or CLASP_ENDED, perhaps with CLASP_FAILED; @result->fired names the timers
+ */
+void clasp_timer_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
+			 struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	for (u8 i = 0; i < CLASP_TIMERS; i++) {
+		if (!tcb->deadline[i] || tcb->deadline[i] > env->now)
+			continue;
+		tcb->deadline[i] = 0;
+		result->fired |= 1U << i;
+		expired(tcb, env, i, result);
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Arming the deadlines that sending and acknowledging share.
+ */
+#ifndef CLASP_CORE_TIMER_H
+#define CLASP_CORE_TIMER_H
+
+#include "rto.h"
+
+/* Longest that Nagle's and silly-window avoidance's patience lasts (RFC 9293, 3.8.6.2.1). */
+#define CLASP_OVERRIDE (200 * CLASP_MSEC)
+
+/**
+ * clasp_timer_outstanding - something was sent, or the peer made progress: restart what guards it
+ * @tcb: the connection
+ * @env: config and now
+ *
+ * RFC 6298, 5.1 to 5.3. Octets that wait at a closed window are guarded by the persist timer instead,
+ * which never takes a silent window for a lost segment (RFC 9293, 3.8.6.1).
+ */
+static inline void clasp_timer_outstanding(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	u64 *guard = tcb->deadline;
+	bool closed = !tcb->snd_wnd && !clasp_tcb_syn_pending(tcb);
+
+	guard[CLASP_TIMER_RETRANSMIT] = 0;
+	guard[CLASP_TIMER_PERSIST] = 0;
+	if (!clasp_tcb_outstanding(tcb))
+		return;
+	if (closed)
+		guard[CLASP_TIMER_PERSIST] = env->now +
+			clasp_rto_backoff(clasp_rto_current(tcb, env->config), tcb->probes,
+					  env->config->rto_max);
+	else
+		guard[CLASP_TIMER_RETRANSMIT] = env->now + clasp_rto_current(tcb, env->config);
+}
+
+#endif

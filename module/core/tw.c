@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEGMENT ARRIVES in TIME_WAIT (RFC 9293, 3.10.7.4, with RFC 1337, RFC 5961 and RFC 6191). It answers
+ * the peer's FIN as often as that comes, and lets nothing but time or a new SYN end it.
+ */
+#include "tw.h"
+#include "challenge.h"
+#include "window.h"
+
+/**
+ * clasp_tw_from_tcb - what remains of a connection that entered TIME_WAIT
+ * @tw: to be filled in
+ * @tcb: in TIME_WAIT
+ * @now: ns
+ */
+void clasp_tw_from_tcb(struct clasp_tw *tw, const struct clasp_tcb *tcb, u64 now)
+{
+	memset(tw, 0, sizeof(*tw));
+	tw->started_at = now;
+	tw->challenged_at = tcb->challenged_at;
+	tw->snd_nxt = tcb->snd_nxt;
+	tw->rcv_nxt = tcb->rcv_nxt;
+	tw->rcv_wnd = clasp_window_offered(tcb);
+	tw->state = CLASP_TIME_WAIT;
+}
+
+static void reply_ack(const struct clasp_tw *tw, struct clasp_result *result)
+{
+	result->reply.seq = tw->snd_nxt;
+	result->reply.ack = tw->rcv_nxt;
+	result->reply.wnd = tw->rcv_wnd;
+	result->reply.flags = CLASP_ACK;
+}
+
+static void answer(struct clasp_tw *tw, const struct clasp_env *env, bool limited,
+		   struct clasp_result *result)
+{
+	if (!limited || clasp_challenge_allowed(&tw->challenged_at, env))
+		result->flags |= CLASP_REPLY;
+}
+
+/* RFC 6191, 2, and RFC 9293, MAY-2: a SYN beyond all that the old incarnation received. */
+static bool may_reopen(const struct clasp_tw *tw, const struct clasp_in *in)
+{
+	return (in->flags & (CLASP_SYN | CLASP_ACK)) == CLASP_SYN &&
+	       seq_after(in->seq, tw->rcv_nxt);
+}
+
+/* The peer did not see our ACK of its FIN, and sends the FIN again, perhaps behind its last data. */
+static bool fin_again(const struct clasp_tw *tw, const struct clasp_in *in)
+{
+	return (in->flags & CLASP_FIN) && in->seq + in->len + 1 == tw->rcv_nxt;
+}
+
+/**
+ * clasp_tw_segment - SEGMENT ARRIVES in TIME_WAIT
+ * @tw: the object
+ * @env: config and now
+ * @in: the segment
+ * @result: CLASP_REPLY with an ACK, CLASP_RESTART, CLASP_REOPEN, or nothing
+ *
+ * RFC 9293's table lets an RST end TIME_WAIT; RFC 1337 shows what that costs, so it does not here.
+ * A FIN without ACK is dropped, where Linux acknowledges it. With CLASP_REOPEN the shell looks for a
+ * listener: found, it calls clasp_tw_end() with CLASP_RCV_NEW_SYN and gives the SYN to it; not found, it
+ * sends the reply.
+ */
+void clasp_tw_segment(struct clasp_tw *tw, const struct clasp_env *env, const struct clasp_in *in,
+		      struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	reply_ack(tw, result);
+	if (in->flags & CLASP_RST) {
+		result->drop = CLASP_DROP_RST;
+	} else if (may_reopen(tw, in)) {
+		result->flags = CLASP_REOPEN;
+	} else if (in->flags & CLASP_SYN) {
+		result->drop = CLASP_DROP_CHALLENGED;
+		answer(tw, env, true, result);
+	} else if (!(in->flags & CLASP_ACK)) {
+		result->drop = CLASP_DROP_NO_ACK;
+	} else if (fin_again(tw, in)) {
+		tw->started_at = env->now;
+		result->flags = CLASP_RESTART;
+		answer(tw, env, false, result);
+	} else if (in->seq != tw->rcv_nxt || clasp_in_seq_len(in)) {
+		result->drop = CLASP_DROP_SEQUENCE;
+		answer(tw, env, !clasp_in_seq_len(in), result);
+	}
+}
+
+/**
+ * clasp_tw_deadline - when TIME_WAIT is over
+ * @tw: the object
+ * @config: as it is now: changing the MSL moves every deadline
+ *
+ * Return: ns.
+ */
+u64 clasp_tw_deadline(const struct clasp_tw *tw, const struct clasp_config *config)
+{
+	return tw->started_at + 2 * config->msl;
+}
+
+/**
+ * clasp_tw_end - TIME_WAIT ends
+ * @tw: the object
+ * @event: CLASP_2MSL_OVER, CLASP_RCV_NEW_SYN or CLASP_PURGE
+ */
+void clasp_tw_end(struct clasp_tw *tw, u8 event)
+{
+	clasp_state_walk(&tw->state, CLASP_TW, tw, event);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TIME_WAIT (RFC 9293, 3.3.2 and 3.10.7.4): the end that closed first remembers, for twice the longest
+ * life of a segment, just enough to answer the peer's FIN again and to keep old segments out of a
+ * new incarnation.
+ */
+#ifndef CLASP_CORE_TW_H
+#define CLASP_CORE_TW_H
+
+#include "tcb.h"
+
+/**
+ * struct clasp_tw - a connection in TIME_WAIT
+ * @started_at: ns when this 2 MSL began; it ends at the earliest 2 MSL later
+ * @challenged_at: ns of the last challenge ACK, 0 before the first
+ * @snd_nxt: SND.NXT, which is also what the peer has acknowledged
+ * @rcv_nxt: RCV.NXT, one past the peer's FIN
+ * @rcv_wnd: the window that we advertise
+ * @state: enum clasp_state: TIME_WAIT, then CLOSED
+ */
+struct clasp_tw {
+	u64 started_at;
+	u64 challenged_at;
+	u32 snd_nxt;
+	u32 rcv_nxt;
+	u16 rcv_wnd;
+	u8 state;
+	u8 spare[5];
+};
+
+void clasp_tw_from_tcb(struct clasp_tw *tw, const struct clasp_tcb *tcb, u64 now);
+void clasp_tw_segment(struct clasp_tw *tw, const struct clasp_env *env, const struct clasp_in *in,
+		      struct clasp_result *result);
+u64 clasp_tw_deadline(const struct clasp_tw *tw, const struct clasp_config *config);
+void clasp_tw_end(struct clasp_tw *tw, u8 event);
+
+#endif
