@@ -64,9 +64,10 @@ static void update_window(struct clasp_tcb *tcb, const struct clasp_in *in,
 /* The window opens after it was probed: the probes were most likely thrown away. */
 static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
+	if (tcb->probes)
+		tcb->rtx_nxt = tcb->snd_una;
 	tcb->probes = 0;
 	tcb->probe = false;
-	tcb->rtx_nxt = tcb->snd_una;
 	clasp_timer_outstanding(tcb, env);
 }
 

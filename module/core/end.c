@@ -54,6 +54,17 @@ void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result)
 }
 
 /**
+ * clasp_end_time_wait - a connection has entered TIME_WAIT: the block has no time left to keep
+ * @tcb: in TIME_WAIT
+ * @result: CLASP_WAIT_2MSL is added
+ */
+void clasp_end_time_wait(struct clasp_tcb *tcb, struct clasp_result *result)
+{
+	memset(tcb->deadline, 0, sizeof(tcb->deadline));
+	result->flags |= CLASP_WAIT_2MSL;
+}
+
+/**
  * clasp_end_reply_rst - answer a segment with the RST that fits it (RFC 9293, 3.10.7.1)
  * @in: a segment without RST
  * @result: CLASP_REPLY is added

@@ -83,7 +83,7 @@ static void take_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
 	result->flags |= CLASP_EOF;
 	clasp_tcb_walk(tcb, CLASP_RCV_FIN);
 	if (tcb->state == CLASP_TIME_WAIT)
-		result->flags |= CLASP_WAIT_2MSL;
+		clasp_end_time_wait(tcb, result);
 	/*
 	 * In CLOSE_WAIT the program is likely to close soon: as Linux does, the ACK waits a little for
 	 * our own FIN (RFC 9293, MUST-58 lets it).
@@ -204,7 +204,7 @@ static bool step_ack_of_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
 		return true;
 	case CLASP_CLOSING:
 		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
-		result->flags |= CLASP_WAIT_2MSL;
+		clasp_end_time_wait(tcb, result);
 		return false;
 	case CLASP_LAST_ACK:
 		clasp_end(tcb, CLASP_RCV_ACK_OF_FIN, result);

@@ -134,11 +134,16 @@ static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env
 	return true;
 }
 
+static bool something_waits(const struct clasp_tcb *tcb)
+{
+	return clasp_tcb_unsent(tcb) || (tcb->fin_queued && !tcb->fin_sent);
+}
+
 /* RFC 9293, 3.8.6.1, MUST-36: at least one octet into the closed window; a FIN is one. */
 static bool propose_probe(const struct clasp_tcb *tcb, const struct clasp_env *env,
 			  struct clasp_out *out)
 {
-	if (!tcb->probe)
+	if (!tcb->probe || !something_waits(tcb))
 		return false;
 	out->len = clasp_min(clasp_tcb_unsent(tcb), 1);
 	out->kind = out->len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
@@ -169,15 +174,13 @@ static bool propose_stream(struct clasp_tcb *tcb, const struct clasp_env *env,
  */
 static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	bool waiting = clasp_tcb_unsent(tcb) || (tcb->fin_queued && !tcb->fin_sent);
-
 	if (tcb->deadline[CLASP_TIMER_PERSIST] || tcb->deadline[CLASP_TIMER_RETRANSMIT])
 		return;
 	if (clasp_tcb_outstanding(tcb)) {
 		clasp_timer_outstanding(tcb, env);
 		return;
 	}
-	if (!waiting || !may_carry_stream(tcb))
+	if (!something_waits(tcb) || !may_carry_stream(tcb))
 		return;
 	tcb->deadline[CLASP_TIMER_PERSIST] = env->now +
 		(tcb->snd_wnd ? CLASP_OVERRIDE :

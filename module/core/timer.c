@@ -68,7 +68,7 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 		return;
 	if (clasp_tcb_syn_pending(tcb))
 		tcb->syn_resent = true;
-	else
+	else if (clasp_tcb_outstanding(tcb))
 		clasp_cong_timeout(&tcb->cong, clasp_tcb_snd_mss(tcb, env),
 				   clasp_tcb_outstanding(tcb), tcb->snd_nxt, tcb->retries == 1);
 	tcb->rtx_nxt = tcb->snd_una;
