@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The verbs. What they do stands in scripts/.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+K ?= 6.12
+kbuild_vars := $(if $(LLVM),LLVM=$(LLVM)) $(if $(W),W=$(W))
+
+all:
+	@scripts/module $(KDIR) $(kbuild_vars)
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/running/src CONFIG_DEBUG_INFO_BTF_MODULES= modules_install
+
+deps-list:
+	@scripts/deps list
+
+demo:
+	@scripts/demo
+
+deps-demo:
+	@scripts/deps demo
+
+deps-check:
+	@scripts/deps check
+
+shell: deps-demo
+	@scripts/lab shell $(K)
+
+lab: deps-demo
+	@scripts/lab $(if $(N),$(N),list) $(K)
+
+check:
+	@scripts/check
+
+check-core:
+	@$(MAKE) --no-print-directory -C selftests/core check OUT=$(CURDIR)/build/core
+
+check-vm: deps-check
+	@scripts/check module vm net host labs
+
+bench: deps-demo
+	@scripts/lab bench $(K)
+
+docs: deps-check
+	@$(MAKE) --no-print-directory -C Documentation OUT=$(CURDIR)/build/docs
+
+modules: deps-check
+	@scripts/module 6.1
+	@scripts/module 6.12
+
+sizes: modules
+	@scripts/sizes
+
+clean:
+	rm -rf build
+
+.PHONY: all install deps-list demo deps-demo deps-check shell lab check check-core check-vm bench docs \
+	modules sizes clean

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0
+# What every script here shares: where things are, how they speak and how they stop. Sourced, not run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${CLASP_BUILD:-$root/build}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/clasp
+kernels="6.1 6.12"
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+# The cache's folder for one kernel line, as `scripts/deps` chose it for this clone.
+kernel_dir() {
+	local dir=$build/deps/kernel-$1
+
+	[ -d "$dir/" ] || die "no kernel $1 yet: \`make demo\` brings 6.12, \`make check\` both"
+	readlink -f "$dir"
+}
+
+# The release of an unpacked kernel, as uname -r says it.
+kernel_release() { basename "$1"/lib/modules/*; }
+
+# Bytes as whole megabytes, rounded up.
+megabytes() { echo $((($1 + 999999) / 1000000)); }

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# Which Debian packages Clasp uses, by name. Sourced, not run.
+
+# Installed on this machine: to build the module, to build images, to run them.
+tools_demo="gcc gcc-12 libc6-dev make binutils libelf1
+	cpio kmod lz4 xz-utils zstd
+	qemu-system-x86"
+
+# Only `make check` and `make docs` need these as well.
+tools_check="$tools_demo perl graphviz python3-sphinx"
+
+# Never installed: unpacked into the cache, copied from there into the guest. The libraries stand here by
+# hand because a package's own dependencies would bring in half a distribution.
+guest="busybox-static dash bash coreutils util-linux
+	iproute2 nftables python3.11-minimal libpython3.11-minimal
+	libc6 libtinfo6 libselinux1 libpcre2-8-0 libcap2 libcap-ng0
+	libbpf1 libelf1 libmnl0 libbsd0 libmd0 libxtables12 zlib1g
+	libtirpc3 libgssapi-krb5-2 libkrb5-3 libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1 libssl3
+	libnftables1 libnftnl11 libgmp10 libjansson4 libedit2 libexpat1"
+
+# The kernel's source: checkpatch and kselftest come out of it, the rest is never unpacked.
+source_package=linux-source-6.12
+
+# The packages that make up the newest kernel of a line, the image first. Debian names 6.12 by a meta
+# package; for 6.1 there is none beside the distribution's own, so the newest name is looked up.
+kernel_packages() {
+	local image headers
+
+	case $1 in
+	6.12)
+		image=$(depends_of linux-image-6.12-cloud-amd64 | grep '^linux-image-' | head -n 1) || return 1 ;;
+	*)
+		image=$(apt-cache pkgnames "linux-image-$1.0-" | grep -- '-cloud-amd64$' | sort -V | tail -n 1) ;;
+	esac
+	[ -n "$image" ] || return 1
+	headers=linux-headers-${image#linux-image-}
+	echo "$image" "$headers" \
+		$(depends_of "$headers" | grep -E '^linux-(headers-.*-common|kbuild-)')
+}
+
+depends_of() {
+	apt-cache depends --important "$1" 2>/dev/null | sed -n 's/^[ |]*\(Pre\)\{0,1\}Depends: //p'
+}
