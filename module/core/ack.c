@@ -46,18 +46,21 @@ static void measure(struct clasp_tcb *tcb, const struct clasp_env *env, u64 sinc
 		clasp_rto_sample(tcb, env->config, env->now - since);
 }
 
-/* RFC 9293, 3.10.7.4: only a segment newer than the last one that told a window may tell one. */
+/*
+ * Only a segment newer than the last one that told a window may tell one (RFC 9293, 3.10.7.4). Data sent
+ * again is older by its number and newer by what it acknowledges: the highest acknowledgment counts, as
+ * 3.8.6 advises and Linux does, or SND.UNA would move and the window's edge with it.
+ */
 static void update_window(struct clasp_tcb *tcb, const struct clasp_in *in,
 			  struct clasp_result *result)
 {
-	if (!seq_before(tcb->snd_wl1, in->seq) &&
-	    !(tcb->snd_wl1 == in->seq && seq_before_eq(tcb->snd_wl2, in->ack)))
+	if (in->ack == tcb->snd_wl2 && seq_before(in->seq, tcb->snd_wl1))
 		return;
 	if (tcb->snd_wnd != in->wnd)
 		result->flags |= CLASP_OUTPUT;
 	tcb->snd_wnd = in->wnd;
 	tcb->snd_wnd_max = clasp_max(tcb->snd_wnd_max, in->wnd);
-	tcb->snd_wl1 = in->seq;
+	tcb->snd_wl1 = seq_later(tcb->snd_wl1, in->seq);
 	tcb->snd_wl2 = in->ack;
 }
 
@@ -109,6 +112,7 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 	tcb->snd_una = tcb->iss + 1;
 	tcb->rtx_nxt = tcb->snd_nxt;
 	tcb->retries = 0;
+	tcb->backoff = 0;
 	tcb->snd_wnd = in->wnd;
 	tcb->snd_wnd_max = clasp_max(tcb->snd_wnd_max, in->wnd);
 	tcb->snd_wl1 = in->seq;

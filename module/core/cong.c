@@ -5,7 +5,8 @@
  */
 #include "cong.h"
 
-#define INITIAL_SEGMENTS 10		/* RFC 6928 */
+#define INITIAL_SEGMENTS 10		/* RFC 6928, and no more than 2 or 14,600 octets */
+#define INITIAL_OCTETS 14600
 #define DUPLICATES 3			/* RFC 5681, 3.2 */
 #define CWND_MAX (1U << 30)
 
@@ -28,7 +29,8 @@ static void grow(struct clasp_cong *cong, u32 octets)
 void clasp_cong_init(struct clasp_cong *cong, u32 mss, bool syn_resent)
 {
 	memset(cong, 0, sizeof(*cong));
-	cong->cwnd = syn_resent ? mss : INITIAL_SEGMENTS * mss;
+	cong->cwnd = syn_resent ? mss : clasp_min(INITIAL_SEGMENTS * mss,
+						  clasp_max(2 * mss, INITIAL_OCTETS));
 	cong->ssthresh = CWND_MAX;
 }
 
@@ -71,7 +73,7 @@ void clasp_cong_acked(struct clasp_cong *cong, u32 mss, u32 acked, u32 snd_una, 
 		cong->cwnd = clasp_min(cong->ssthresh, clasp_max(flight, mss) + mss);
 	} else {
 		*resend = true;
-		cong->cwnd -= clasp_min(acked, cong->cwnd - mss);
+		cong->cwnd = clasp_max(cong->cwnd - clasp_min(acked, cong->cwnd), mss);
 		if (acked >= mss)
 			grow(cong, mss);
 	}

@@ -12,7 +12,7 @@ u32 clasp_isn_above(u32 isn, u32 hash, u32 snd_nxt)
 {
 	u32 floor = snd_nxt + BEYOND;
 
-	if (seq_after(isn, floor))
+	if (seq_after(isn, floor) && seq_after(isn, snd_nxt))
 		return isn;
 	return floor + (hash & 0xffffff);
 }

@@ -27,6 +27,7 @@ void clasp_rto_sample(struct clasp_tcb *tcb, const struct clasp_config *config, 
 		tcb->srtt_us = tcb->srtt_us - tcb->srtt_us / 8 + rtt_us / 8;
 	}
 	tcb->rto_us = tcb->srtt_us + clasp_max(GRANULARITY_US, 4 * tcb->rttvar_us);
+	tcb->backoff = 0;
 }
 
 /**
@@ -55,5 +56,5 @@ u64 clasp_rto_current(const struct clasp_tcb *tcb, const struct clasp_config *co
 		rto = clasp_max64(tcb->rto_us * CLASP_USEC, config->rto_min);
 	else if (tcb->syn_resent && clasp_state_synchronized(tcb->state))
 		rto = clasp_max64(rto, 3 * CLASP_SEC);
-	return clasp_rto_backoff(rto, tcb->retries, config->rto_max);
+	return clasp_rto_backoff(rto, tcb->backoff, config->rto_max);
 }

@@ -99,7 +99,7 @@ enum clasp_timer {
  * @peer_mss: what the peer's MSS option allows
  * @rcv_mss: largest segment that the peer sent so far
  * @state: enum clasp_state
- * @retries: retransmissions since the last progress; backs the timer off
+ * @retries: retransmissions since the last progress, for R2
  * @probes: probes of a closed window since it closed; backs the persist timer off
  * @error: enum clasp_error that ended the connection
  * @passive: opened by the peer
@@ -113,6 +113,8 @@ enum clasp_timer {
  * @probe: send one octet into the closed window
  * @override: send what fits, however small (SWS avoidance timed out)
  * @syn_resent: our SYN was sent again: RTO and cwnd start with care (RFC 6298, 5.7; RFC 5681, 3.1)
+ * @backoff: timeouts since the last measurement, each of which doubled RTO; progress alone does not
+ *	lower it, or a path slower than RTO would never be measured (RFC 6298, section 5)
  */
 struct clasp_tcb {
 	u64 deadline[CLASP_TIMERS];
@@ -154,7 +156,7 @@ struct clasp_tcb {
 	bool probe;
 	bool override;
 	bool syn_resent;
-	u8 spare;
+	u8 backoff;
 };
 
 /* Why a connection ended; the shell has an errno for each. */

@@ -66,6 +66,8 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 {
 	if (!count_retry(tcb, env->config, result))
 		return;
+	if (tcb->backoff < 255)
+		tcb->backoff++;
 	if (clasp_tcb_syn_pending(tcb))
 		tcb->syn_resent = true;
 	else if (clasp_tcb_outstanding(tcb))

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What core/ decided is done here, in the order of the flags in its answer: octets first, then who has to
+ * know, then what leaves, then the end.
+ */
+#include "mini.h"
+#include "shell.h"
+#include "sock.h"
+
+static const int errno_of[] = {
+	[CLASP_REFUSED] = ECONNREFUSED,
+	[CLASP_RESET] = ECONNRESET,
+	[CLASP_BROKEN] = EPIPE,
+	[CLASP_TIMED_OUT] = ETIMEDOUT,
+};
+
+/* Half of the buffer is reckoned for what sk_buffs take beside their octets. */
+static u32 payload_of(int memory)
+{
+	return memory > 0 ? memory / 2 : 0;
+}
+
+/**
+ * clasp_act_env - the environment of a verb
+ * @cs: any state
+ * @env: filled in, the clock read
+ *
+ * Context: socket locked.
+ */
+void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct dst_entry *dst = __sk_dst_get(sk);
+	int size = READ_ONCE(sk->sk_rcvbuf);
+
+	if (dst)
+		cs->path_mss = clasp_family_mss(cs->family, dst);
+	env->config = &clasp_sock_net(cs)->sysctl.config;
+	env->now = ktime_get_ns();
+	env->rcv_buf = payload_of(size);
+	env->rcv_space = payload_of(size - atomic_read(&sk->sk_rmem_alloc));
+	env->mss = cs->path_mss;
+	env->nodelay = cs->nodelay;
+	env->more = cs->more;
+}
+
+static void take_octets(struct clasp_sock *cs, struct sk_buff *skb,
+			const struct clasp_result *result)
+{
+	if (result->flags & CLASP_DELIVER)
+		clasp_recv_deliver(cs, skb, result->data_off, result->data_len);
+	else if (result->flags & CLASP_KEEP)
+		clasp_recv_keep(cs, skb, result->data_seq, result->data_off, result->data_len);
+	else
+		kfree_skb(skb);
+	if (result->flags & CLASP_DRAIN)
+		clasp_recv_drain(cs, result->data_seq + result->data_len);
+	if (result->flags & (CLASP_DELIVER | CLASP_DRAIN))
+		clasp_poll_readable(cs);
+}
+
+static void send_what_is_due(struct clasp_sock *cs, u32 flags)
+{
+	if (!(flags & (CLASP_WAIT_2MSL | CLASP_ENDED))) {
+		clasp_output(cs);
+		return;
+	}
+	/* There is no later: the socket leaves the table below. */
+	local_bh_disable();
+	clasp_output_run(cs);
+	local_bh_enable();
+}
+
+/* The block has ended, or lives on in a TIME_WAIT: the socket keeps only what is to be read. */
+static void leave(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	clasp_timer_cancel(cs);
+	clasp_sock_unhash(sk);
+	clasp_sock_purge(cs);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		clasp_sock_put_port(sk);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+}
+
+/* sk_err and sk_state follow the block; who sleeps or polls learns of it. */
+static void mirror(struct clasp_sock *cs, u32 flags)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	bool changed = sk->sk_state != cs->tcb.state;
+
+	if (flags & CLASP_FAILED)
+		WRITE_ONCE(sk->sk_err, errno_of[cs->tcb.error]);
+	/* Pairs with the barrier in clasp_poll(). */
+	smp_wmb();
+	if (changed)
+		inet_sk_set_state(sk, cs->tcb.state);
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	if (changed || (flags & CLASP_EOF))
+		sk->sk_state_change(sk);
+	if (flags & CLASP_CONNECTED)
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	if (flags & CLASP_EOF)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+	if (flags & CLASP_FAILED)
+		sk_error_report(sk);
+}
+
+/**
+ * clasp_act - do what a verb asked for
+ * @cs: whose verb it was
+ * @skb: the segment that the verb was about, without the IP header; taken. NULL for none
+ * @result: of the verb
+ *
+ * Context: socket locked. May destroy the socket; the caller's reference keeps its memory.
+ */
+void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_result *result)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	u32 flags = result->flags;
+
+	CLASP_INC_DROP(clasp_sock_net(cs), result->drop);
+	if (skb)
+		take_octets(cs, skb, result);
+	if (flags & CLASP_ACKED)
+		clasp_send_acked(cs);
+	if (flags & CLASP_EOF) {
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+		sock_set_flag(sk, SOCK_DONE);
+	}
+	if (flags & CLASP_REPLY)
+		clasp_output_reply(cs, &result->reply);
+	if (flags & CLASP_OUTPUT)
+		send_what_is_due(cs, flags);
+	if (flags & CLASP_WAIT_2MSL)
+		clasp_timewait_enter(cs);
+	if (flags & (CLASP_WAIT_2MSL | CLASP_ENDED))
+		leave(cs);
+	mirror(cs, flags);
+	if (!(flags & (CLASP_WAIT_2MSL | CLASP_ENDED)))
+		clasp_timer_arm(cs);
+	else if (sock_flag(sk, SOCK_DEAD))
+		clasp_sock_destroy(cs);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between the kernels that Clasp supports; no other file asks for the version. The
+ * names on the left are Clasp's, so that a kernel that leaves the list takes its lines with it.
+ */
+#ifndef CLASP_NET_COMPAT_H
+#define CLASP_NET_COMPAT_H
+
+#include <linux/bpf-cgroup.h>
+#include <linux/hrtimer.h>
+#include <linux/memcontrol.h>
+#include <linux/sysctl.h>
+#include <linux/version.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#define CLASP_KERNEL(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+
+/* proto.accept: its arguments became a struct in 6.10. */
+#if CLASP_KERNEL(6, 10)
+#define CLASP_ACCEPT_ARGS struct proto_accept_arg *arg
+#define clasp_accept_flags() (arg->flags)
+#define clasp_accept_error(error) (arg->err = (error))
+#else
+#define CLASP_ACCEPT_ARGS int flags, int *err, bool kern
+#define clasp_accept_flags() (flags)
+#define clasp_accept_error(error) (*err = (error))
+#endif
+
+/* proto.ioctl: answers through a kernel pointer since 6.5. */
+#if CLASP_KERNEL(6, 5)
+#define CLASP_IOCTL_ARGS int *answer
+#define clasp_ioctl_answer(value) ((void)(*answer = (value)), 0)
+#else
+#define CLASP_IOCTL_ARGS unsigned long answer
+#define clasp_ioctl_answer(value) put_user(value, (int __user *)answer)
+#endif
+
+/* cgroup BPF's connect hook may shorten the address since 6.7. */
+#if CLASP_KERNEL(6, 7)
+#define clasp_bpf_connect4(sk, addr, len) BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, addr, &(len))
+#else
+#define clasp_bpf_connect4(sk, addr, len) BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, addr)
+#endif
+
+/* A handler's table is const since 6.11; a table ended with an empty entry until 6.6. */
+#if CLASP_KERNEL(6, 11)
+typedef const struct ctl_table clasp_ctl_table;
+#else
+typedef struct ctl_table clasp_ctl_table;
+#endif
+
+#if CLASP_KERNEL(6, 6)
+#define CLASP_SYSCTL_SENTINEL 0
+#define clasp_register_sysctl(net, path, table, entries) \
+	register_net_sysctl_sz(net, path, table, entries)
+#else
+#define CLASP_SYSCTL_SENTINEL 1
+#define clasp_register_sysctl(net, path, table, entries) register_net_sysctl(net, path, table)
+#endif
+
+static inline void clasp_hrtimer_setup(struct hrtimer *timer,
+				       enum hrtimer_restart (*function)(struct hrtimer *))
+{
+#if CLASP_KERNEL(6, 13)
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_SOFT);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_SOFT);
+	timer->function = function;
+#endif
+}
+
+/* A connection that a listener gets in softirq is charged like the listener; later kernels do it in accept(). */
+static inline void clasp_memcg_inherit(struct sock *sk, const struct sock *listener)
+{
+#if !CLASP_KERNEL(6, 18)
+	if (mem_cgroup_sockets_enabled && listener->sk_memcg &&
+	    css_tryget(&listener->sk_memcg->css))
+		sk->sk_memcg = listener->sk_memcg;
+#endif
+}
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * connect(), and its reverse. inet_stream_connect() drives both: it waits, tells EINPROGRESS from EALREADY,
+ * and calls clasp_connect_undo() when an attempt has failed.
+ */
+#include "../core/isn.h"
+#include "listen.h"
+#include "sock.h"
+
+/**
+ * clasp_connect_pre - let a cgroup's program see, refuse or change the address
+ * @sk: unlocked or not
+ * @addr: of the peer
+ * @len: of @addr
+ *
+ * Return: 0 or a negative errno.
+ */
+int clasp_connect_pre(struct sock *sk, struct sockaddr *addr, int len)
+{
+	if (len < sizeof(struct sockaddr_in))
+		return -EINVAL;
+	return clasp_bpf_connect4(sk, addr, len);
+}
+
+static void forget_peer(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	clasp_sock_unhash(sk);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		clasp_sock_put_port(sk);
+	cs->family->disconnect(cs);
+	sk_dst_reset(sk);
+}
+
+static void open(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	u32 hash = clasp_flow_hash(&cs->flow.key, CLASP_HASH_ISN);
+
+	sk_set_txhash(sk);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	sock_reset_flag(sk, SOCK_DONE);
+	clasp_call_open_active(&cs->tcb, clasp_isn(hash, ktime_get_ns()));
+	inet_sk_set_state(sk, cs->tcb.state);
+	clasp_output(cs);
+}
+
+/**
+ * clasp_connect - OPEN, active
+ * @sk: closed, locked
+ * @addr: of the peer
+ * @len: of @addr
+ *
+ * Return: 0 when the SYN is on its way, or a negative errno.
+ */
+int clasp_connect(struct sock *sk, struct sockaddr *addr, int len)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+	int err = cs->family->connect(cs, addr, len);
+
+	if (err)
+		return err;
+	err = clasp_port_connect(cs);
+	if (!err)
+		err = cs->family->connected(cs);
+	if (err)
+		forget_peer(cs);
+	else
+		open(cs);
+	return err;
+}
+
+/**
+ * clasp_connect_undo - back to a socket that may connect or listen again
+ * @sk: any state, locked
+ * @flags: unused
+ *
+ * A connection that exists is aborted. Called by connect(AF_UNSPEC), by a connect() that failed, and by
+ * shutdown() of a listener.
+ *
+ * Return: 0.
+ */
+int clasp_connect_undo(struct sock *sk, int flags)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+	struct clasp_result result;
+
+	if (sk->sk_state == TCP_LISTEN)
+		clasp_listen_stop(cs);
+	else if (sk->sk_state != TCP_CLOSE)
+		WRITE_ONCE(sk->sk_err, ECONNRESET);
+	if (sk->sk_state != TCP_CLOSE) {
+		clasp_call_abort(&cs->tcb, &result);
+		clasp_act(cs, NULL, &result);
+	}
+	clasp_recv_flush(cs);
+	forget_peer(cs);
+	clasp_sock_reset(cs);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	sock_reset_flag(sk, SOCK_DONE);
+	sk_error_report(sk);
+	return 0;
+}

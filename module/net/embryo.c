@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connections to be. An embryo stands in the flow table, in its listener's list and in the FIFO of those
+ * who wait as long as it does for their SYN,ACK to be sent again; whoever finds it still in the table
+ * under its lock, and takes it out, takes it out of all three.
+ */
+#include <linux/slab.h>
+
+#include "../core/isn.h"
+#include "input.h"
+#include "listen.h"
+#include "mini.h"
+#include "watch.h"
+
+#if !IS_ENABLED(CONFIG_LOCKDEP) && !IS_ENABLED(CONFIG_DEBUG_SPINLOCK)
+static_assert(sizeof(struct clasp_embryo_mini) <= 256);
+#endif
+
+/* However small the backlog: a handshake needs an embryo even if nobody may wait behind it. */
+#define EMBRYOS_MIN 8
+
+/* Timeouts handled in one softirq. */
+#define BATCH 256
+
+static struct kmem_cache *cache;
+
+int clasp_embryo_init(void)
+{
+	cache = kmem_cache_create("clasp_embryo", sizeof(struct clasp_embryo_mini), 0,
+				  SLAB_HWCACHE_ALIGN, NULL);
+	return cache ? 0 : -ENOMEM;
+}
+
+void clasp_embryo_exit(void)
+{
+	kmem_cache_destroy(cache);
+}
+
+void clasp_embryo_free(struct clasp_mini *mini)
+{
+	dst_release(clasp_embryo_mini(mini)->dst);
+	kmem_cache_free(cache, clasp_embryo_mini(mini));
+}
+
+/**
+ * clasp_embryo_full - no more embryos for a listener
+ * @listener: in LISTEN
+ */
+bool clasp_embryo_full(const struct clasp_sock *listener)
+{
+	u32 most = max_t(u32, READ_ONCE(listener->inet.sk.sk_max_ack_backlog), EMBRYOS_MIN);
+
+	return clasp_listen_full(listener) || READ_ONCE(listener->embryo_count) >= most;
+}
+
+/* With the FIFO lock held: the timer comes no later than this embryo is due. */
+static void arm(struct clasp_net *cn, u64 deadline)
+{
+	if (hrtimer_is_queued(&cn->embryo_timer) &&
+	    hrtimer_get_softexpires_tv64(&cn->embryo_timer) <= (s64)deadline)
+		return;
+	hrtimer_start_range_ns(&cn->embryo_timer, ns_to_ktime(deadline), NSEC_PER_MSEC,
+			       HRTIMER_MODE_ABS_PINNED_SOFT);
+}
+
+static void enqueue(struct clasp_embryo_mini *e)
+{
+	struct clasp_net *cn = e->mini.cn;
+	u32 step = min_t(u32, e->embryo.retries, CLASP_EMBRYO_STEPS - 1);
+
+	spin_lock(&cn->embryo_lock);
+	list_add_tail(&e->mini.fifo, &cn->embryo_fifos[step]);
+	arm(cn, e->embryo.deadline);
+	spin_unlock(&cn->embryo_lock);
+}
+
+static void dequeue(struct clasp_embryo_mini *e)
+{
+	spin_lock(&e->mini.cn->embryo_lock);
+	list_del_init(&e->mini.fifo);
+	spin_unlock(&e->mini.cn->embryo_lock);
+}
+
+static bool join(struct clasp_embryo_mini *e)
+{
+	struct clasp_sock *listener = clasp_sk(e->listener);
+	bool accepting;
+
+	spin_lock(&listener->queue_lock);
+	accepting = listener->accepting;
+	if (accepting) {
+		list_add_tail(&e->siblings, &listener->embryos);
+		WRITE_ONCE(listener->embryo_count, listener->embryo_count + 1);
+	}
+	spin_unlock(&listener->queue_lock);
+	return accepting;
+}
+
+static void part(struct clasp_embryo_mini *e)
+{
+	struct clasp_sock *listener = clasp_sk(e->listener);
+
+	spin_lock(&listener->queue_lock);
+	if (!list_empty(&e->siblings)) {
+		list_del_init(&e->siblings);
+		WRITE_ONCE(listener->embryo_count, listener->embryo_count - 1);
+	}
+	spin_unlock(&listener->queue_lock);
+}
+
+/**
+ * clasp_embryo_left - an embryo is out of the flow table: out of the other two
+ * @e: its lock is held, and so is a reference beside the table's, which is dropped
+ */
+void clasp_embryo_left(struct clasp_embryo_mini *e)
+{
+	part(e);
+	dequeue(e);
+	clasp_mini_put(&e->mini);
+}
+
+static void end(struct clasp_embryo_mini *e)
+{
+	clasp_flow_remove(e->mini.cn, &e->mini.flow);
+	clasp_embryo_left(e);
+}
+
+static void fill_reply(const struct clasp_embryo_mini *e, const struct clasp_result *result,
+		       struct clasp_reply *reply)
+{
+	reply->key = e->mini.flow.key;
+	reply->header = result->reply;
+	reply->dst = e->dst;
+	reply->mark = e->mark;
+	reply->tos = e->tos;
+	reply->state = e->embryo.state;
+}
+
+static void fill_env(struct clasp_embryo_mini *e, struct clasp_env *env)
+{
+	memset(env, 0, sizeof(*env));
+	env->config = &e->mini.cn->sysctl.config;
+	env->now = ktime_get_ns();
+	env->rcv_buf = READ_ONCE(e->listener->sk_rcvbuf) / 2;
+	env->rcv_space = env->rcv_buf;
+	env->mss = clasp_family_mss(e->family, e->dst);
+}
+
+static struct clasp_embryo_mini *create(struct sock *listener, const struct clasp_family *family,
+					const struct clasp_key *key)
+{
+	struct clasp_net *cn = clasp_net(sock_net(listener));
+	struct clasp_reply reply = {};
+	struct clasp_embryo_mini *e = kmem_cache_zalloc(cache, GFP_ATOMIC);
+
+	if (!e)
+		return NULL;
+	clasp_mini_init(&e->mini, cn, key, CLASP_EMBRYO);
+	e->mini.flow.key.ifindex = READ_ONCE(listener->sk_bound_dev_if);
+	e->listener = listener;
+	e->family = family;
+	e->mark = READ_ONCE(listener->sk_mark);
+	e->tos = READ_ONCE(inet_sk(listener)->tos);
+	INIT_LIST_HEAD(&e->siblings);
+
+	reply.key = e->mini.flow.key;
+	reply.mark = e->mark;
+	reply.tos = e->tos;
+	e->dst = family->route(cn, &reply);
+	if (IS_ERR(e->dst)) {
+		kmem_cache_free(cache, e);
+		return NULL;
+	}
+	return e;
+}
+
+static u32 initial_number(const struct clasp_embryo_mini *e, u64 now, const u32 *above)
+{
+	const struct clasp_key *key = &e->mini.flow.key;
+	u32 isn = clasp_isn(clasp_flow_hash(key, CLASP_HASH_ISN), now);
+
+	return above ? clasp_isn_above(isn, clasp_flow_hash(key, CLASP_HASH_ABOVE), *above) : isn;
+}
+
+/* With its lock held, so that nobody meets it half made. */
+static bool publish(struct clasp_embryo_mini *e, const struct clasp_in *in, const u32 *above,
+		    struct clasp_result *result)
+{
+	struct clasp_net *cn = e->mini.cn;
+	struct clasp_env env;
+
+	if (clasp_flow_insert(cn, &e->mini.flow))
+		return false;
+	if (!join(e)) {
+		clasp_flow_remove(cn, &e->mini.flow);
+		return false;
+	}
+	fill_env(e, &env);
+	clasp_embryo_open(&e->embryo, &env, in, initial_number(e, env.now, above), result);
+	enqueue(e);
+	return true;
+}
+
+/**
+ * clasp_embryo_admit - a listener takes a SYN
+ * @listener: held by the caller
+ * @family: of the addresses
+ * @skb: the SYN
+ * @key: the connection
+ * @above: NULL, or a number that the ISS has to lie above: a TIME_WAIT stood here
+ *
+ * Context: softirq.
+ */
+void clasp_embryo_admit(struct sock *listener, const struct clasp_family *family,
+			struct sk_buff *skb, const struct clasp_key *key, const u32 *above)
+{
+	struct clasp_net *cn = clasp_net(sock_net(listener));
+	struct clasp_embryo_mini *e = create(listener, family, key);
+	struct clasp_result result;
+	struct clasp_reply reply;
+	bool published;
+
+	if (!e) {
+		CLASP_INC(cn, ListenDrops);
+		return;
+	}
+	refcount_inc(&e->mini.ref);
+	spin_lock(&e->mini.lock);
+	published = publish(e, &CLASP_CB(skb)->in, above, &result);
+	if (published)
+		fill_reply(e, &result, &reply);
+	spin_unlock(&e->mini.lock);
+	if (published) {
+		CLASP_INC(cn, EmbryosCreated);
+		clasp_input_reply(cn, family, &reply);
+	} else {
+		CLASP_INC(cn, ListenDrops);
+		clasp_mini_put(&e->mini);
+	}
+	clasp_mini_put(&e->mini);
+}
+
+/* SEGMENT ARRIVES under the lock. Return: false when the embryo has left the table. */
+static bool run_verb(struct clasp_embryo_mini *e, struct sk_buff *skb, struct sock *listener,
+		     struct clasp_result *result, struct clasp_reply *reply)
+{
+	const struct clasp_in *in = &CLASP_CB(skb)->in;
+	struct clasp_env env;
+
+	if (!e->mini.flow.hashed)
+		return false;
+	fill_env(e, &env);
+	clasp_watch_received(e->mini.cn, &e->mini.flow.key, e->family->ident(skb), in,
+			     e->embryo.state);
+	clasp_embryo_segment(&e->embryo, &env, in, clasp_listen_full(clasp_sk(listener)), result);
+	fill_reply(e, result, reply);
+	if (result->flags & CLASP_ENDED)
+		end(e);
+	return true;
+}
+
+static bool rcv(struct clasp_embryo_mini *e, struct sk_buff *skb, struct sock *listener)
+{
+	struct clasp_result result;
+	struct clasp_reply reply;
+	bool hashed;
+
+	if (!clasp_input_allowed(listener, e->family, skb)) {
+		kfree_skb(skb);
+		return true;
+	}
+	spin_lock(&e->mini.lock);
+	hashed = run_verb(e, skb, listener, &result, &reply);
+	spin_unlock(&e->mini.lock);
+	if (!hashed)
+		return false;
+	CLASP_INC_DROP(e->mini.cn, result.drop);
+	if (result.drop == CLASP_DROP_QUEUE_FULL)
+		CLASP_INC(e->mini.cn, ListenOverflows);
+	if (result.flags & CLASP_REPLY)
+		clasp_input_reply(e->mini.cn, e->family, &reply);
+	if (result.flags & CLASP_PROMOTE)
+		return clasp_child_promote(e, listener, skb);
+	kfree_skb(skb);
+	return true;
+}
+
+/**
+ * clasp_embryo_rcv - a segment for an embryo
+ * @mini: of the embryo; the caller has a reference
+ * @skb: the segment; taken unless false is returned
+ *
+ * Context: softirq.
+ * Return: false when the embryo has left the table: look again.
+ */
+bool clasp_embryo_rcv(struct clasp_mini *mini, struct sk_buff *skb)
+{
+	struct clasp_embryo_mini *e = clasp_embryo_mini(mini);
+	struct sock *listener = NULL;
+	bool done;
+
+	/* As long as the embryo is in the table, its listener has not ended it, and so is there. */
+	spin_lock(&mini->lock);
+	if (mini->flow.hashed) {
+		listener = e->listener;
+		sock_hold(listener);
+	}
+	spin_unlock(&mini->lock);
+	if (!listener)
+		return false;
+	done = rcv(e, skb, listener);
+	sock_put(listener);
+	return done;
+}
+
+/**
+ * clasp_embryo_purge - end all embryos of a listener
+ * @listener: accepts no more
+ *
+ * Context: process.
+ */
+void clasp_embryo_purge(struct clasp_sock *listener)
+{
+	struct clasp_embryo_mini *e;
+
+	for (;;) {
+		spin_lock_bh(&listener->queue_lock);
+		e = list_first_entry_or_null(&listener->embryos, struct clasp_embryo_mini,
+					     siblings);
+		if (e)
+			refcount_inc(&e->mini.ref);
+		spin_unlock_bh(&listener->queue_lock);
+		if (!e)
+			return;
+		spin_lock_bh(&e->mini.lock);
+		if (e->mini.flow.hashed) {
+			clasp_embryo_end(&e->embryo, CLASP_LISTENER_GONE);
+			end(e);
+		}
+		spin_unlock_bh(&e->mini.lock);
+		clasp_mini_put(&e->mini);
+		cond_resched();
+	}
+}
+
+/* Take one that is due off its FIFO, with a reference; or arm the timer for the next that will be. */
+static struct clasp_embryo_mini *next_due(struct clasp_net *cn, u64 now)
+{
+	u64 earliest = U64_MAX;
+	u32 i;
+
+	for (i = 0; i < CLASP_EMBRYO_STEPS; i++) {
+		struct clasp_mini *mini = list_first_entry_or_null(&cn->embryo_fifos[i],
+								   struct clasp_mini, fifo);
+		struct clasp_embryo_mini *e = mini ? clasp_embryo_mini(mini) : NULL;
+
+		if (e && e->embryo.deadline <= now) {
+			list_del_init(&mini->fifo);
+			refcount_inc(&mini->ref);
+			return e;
+		}
+		if (e)
+			earliest = min(earliest, e->embryo.deadline);
+	}
+	if (earliest != U64_MAX)
+		arm(cn, earliest);
+	return NULL;
+}
+
+static void time_out(struct clasp_embryo_mini *e)
+{
+	struct clasp_net *cn = e->mini.cn;
+	struct clasp_result result = {};
+	struct clasp_reply reply;
+	struct clasp_env env;
+
+	spin_lock(&e->mini.lock);
+	if (e->mini.flow.hashed) {
+		fill_env(e, &env);
+		clasp_watch_timer(cn, &e->mini.flow, 0, e->embryo.state, e->embryo.retries);
+		clasp_embryo_timeout(&e->embryo, &env, &result);
+		fill_reply(e, &result, &reply);
+		if (result.flags & CLASP_ENDED)
+			end(e);
+		else
+			enqueue(e);
+	}
+	spin_unlock(&e->mini.lock);
+	if (!(result.flags & CLASP_REPLY))
+		return;
+	CLASP_INC(cn, RetransSegs);
+	clasp_input_reply(cn, e->family, &reply);
+}
+
+static enum hrtimer_restart expired(struct hrtimer *timer)
+{
+	struct clasp_net *cn = container_of(timer, struct clasp_net, embryo_timer);
+	struct clasp_embryo_mini *e;
+	u64 now = ktime_get_ns();
+	u32 left = BATCH;
+
+	do {
+		spin_lock(&cn->embryo_lock);
+		e = next_due(cn, now);
+		spin_unlock(&cn->embryo_lock);
+		if (e) {
+			time_out(e);
+			clasp_mini_put(&e->mini);
+		}
+	} while (e && --left);
+	if (e)
+		hrtimer_start(timer, ns_to_ktime(now + NSEC_PER_MSEC),
+			      HRTIMER_MODE_ABS_PINNED_SOFT);
+	return HRTIMER_NORESTART;
+}
+
+void clasp_embryo_net_init(struct clasp_net *cn)
+{
+	u32 i;
+
+	spin_lock_init(&cn->embryo_lock);
+	for (i = 0; i < CLASP_EMBRYO_STEPS; i++)
+		INIT_LIST_HEAD(&cn->embryo_fifos[i]);
+	clasp_hrtimer_setup(&cn->embryo_timer, expired);
+}

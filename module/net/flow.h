@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who is at the other end of a segment: one table of headers. What stands behind a header changes while
+ * a connection lives (embryo, socket, TIME_WAIT), its key does not, and each replaces the one before
+ * it in place.
+ */
+#ifndef CLASP_NET_FLOW_H
+#define CLASP_NET_FLOW_H
+
+#include <linux/in6.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <net/ipv6.h>
+
+#include "../core/state.h"
+#include "../core/wire.h"
+#include "net.h"
+
+/**
+ * struct clasp_key - a connection's name, seen from our end
+ * @local: our address, IPv4 as v4-mapped
+ * @remote: theirs
+ * @lport: our port, network order
+ * @rport: theirs
+ * @ifindex: device that the socket is bound to, 0 for any; of a segment: the device it came by
+ */
+struct clasp_key {
+	struct in6_addr local;
+	struct in6_addr remote;
+	__be16 lport;
+	__be16 rport;
+	int ifindex;
+};
+
+/**
+ * struct clasp_flow - what every object in the flow table begins with
+ * @node: of the table
+ * @key: written only while the object is in no table
+ * @kind: enum clasp_kind: what the object is, and how it is referred to
+ * @hashed: in the table; under the object's lock
+ * @automatic: connect() chose the local port; this and the next two under the port bucket's lock
+ * @listening: a socket that listens
+ * @reuse: a TIME_WAIT whose socket had SO_REUSEADDR set
+ */
+struct clasp_flow {
+	struct rhash_head node;
+	struct clasp_key key;
+	u8 kind;
+	bool hashed;
+	bool automatic;
+	bool listening;
+	bool reuse;
+};
+
+/**
+ * struct clasp_mini - what embryos and TIME_WAITs have in common
+ * @flow: first, so that all three are one pointer
+ * @ref: the table holds one, whoever looks the object up another
+ * @lock: taken for each verb, and for @flow.hashed; a leaf but for ports, table and FIFOs
+ * @fifo: in one of the namespace's FIFOs, under its lock
+ * @rcu: for the delayed free
+ * @cn: the namespace, not held: it purges its own
+ */
+struct clasp_mini {
+	struct clasp_flow flow;
+	refcount_t ref;
+	spinlock_t lock;
+	struct list_head fifo;
+	struct rcu_head rcu;
+	struct clasp_net *cn;
+};
+
+/* Purposes of clasp_flow_hash() */
+#define CLASP_HASH_ISN 0
+#define CLASP_HASH_ABOVE 1
+
+void clasp_flow_init(void);
+int clasp_flow_net_init(struct clasp_net *cn);
+void clasp_flow_net_exit(struct clasp_net *cn);
+struct clasp_flow *clasp_flow_find(struct clasp_net *cn, const struct clasp_key *key);
+int clasp_flow_insert(struct clasp_net *cn, struct clasp_flow *flow);
+bool clasp_flow_replace(struct clasp_net *cn, struct clasp_flow *old, struct clasp_flow *flow);
+void clasp_flow_remove(struct clasp_net *cn, struct clasp_flow *flow);
+void clasp_flow_put(struct clasp_flow *flow);
+u32 clasp_flow_hash(const struct clasp_key *key, u8 purpose);
+
+void clasp_mini_init(struct clasp_mini *mini, struct clasp_net *cn, const struct clasp_key *key,
+		     enum clasp_kind kind);
+void clasp_mini_put(struct clasp_mini *mini);
+
+static inline struct clasp_mini *clasp_mini(struct clasp_flow *flow)
+{
+	return container_of(flow, struct clasp_mini, flow);
+}
+
+/* A socket that is bound to a device hears only what came by it. */
+static inline bool clasp_key_device(int bound, int ifindex)
+{
+	return !bound || bound == ifindex;
+}
+
+static inline bool clasp_key_matches(const struct clasp_key *own, const struct clasp_key *key)
+{
+	return own->lport == key->lport && own->rport == key->rport &&
+	       ipv6_addr_equal(&own->remote, &key->remote) &&
+	       ipv6_addr_equal(&own->local, &key->local) &&
+	       clasp_key_device(own->ifindex, key->ifindex);
+}
+
+/* An address that stands for every one of its family. */
+static inline bool clasp_key_wildcard(const struct in6_addr *addr)
+{
+	return ipv6_addr_any(addr) || (ipv6_addr_v4mapped(addr) && !addr->s6_addr32[3]);
+}
+
+static inline bool clasp_key_overlap(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return clasp_key_wildcard(a) || clasp_key_wildcard(b) || ipv6_addr_equal(a, b);
+}
+
+#endif

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Clasp over IPv4. Segments of a socket leave through ip_queue_xmit() with the socket's cached route;
+ * segments that no socket sends get a header of our own, which is less than the kernel's TCP does for
+ * them (no IP options), and all that modules can reach on every kernel.
+ */
+#include <linux/ip.h>
+#include <net/inet_hashtables.h>
+#include <net/ip.h>
+#include <net/protocol.h>
+#include <net/route.h>
+#include <net/secure_seq.h>
+#include <net/xfrm.h>
+
+#include "family.h"
+#include "sock.h"
+
+static __be32 local_of(const struct clasp_key *key)
+{
+	return key->local.s6_addr32[3];
+}
+
+static __be32 remote_of(const struct clasp_key *key)
+{
+	return key->remote.s6_addr32[3];
+}
+
+static __wsum pseudo(struct sk_buff *skb, int protocol)
+{
+	return inet_compute_pseudo(skb, protocol);
+}
+
+static bool policy(struct sock *sk, struct sk_buff *skb)
+{
+	return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
+}
+
+static void fill_key(struct clasp_key *key, const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const __be16 *ports = (const __be16 *)skb_transport_header(skb);
+
+	ipv6_addr_set_v4mapped(iph->daddr, &key->local);
+	ipv6_addr_set_v4mapped(iph->saddr, &key->remote);
+	key->rport = ports[0];
+	key->lport = ports[1];
+	key->ifindex = inet_iif(skb);
+}
+
+static u16 ident(const struct sk_buff *skb)
+{
+	return ntohs(ip_hdr(skb)->id);
+}
+
+static void answer(struct clasp_reply *reply, const struct clasp_net *cn,
+		   const struct sk_buff *skb)
+{
+	reply->mark = IP4_REPLY_MARK(cn->net, skb->mark);
+	reply->tos = ip_hdr(skb)->tos;
+}
+
+static void address(struct clasp_sock *cs)
+{
+	ipv6_addr_set_v4mapped(cs->inet.inet_rcv_saddr, &cs->flow.key.local);
+}
+
+static void set_peer(struct clasp_sock *cs, __be32 addr, __be16 port)
+{
+	sk_daddr_set(&cs->inet.sk, addr);
+	cs->inet.inet_dport = port;
+}
+
+static void set_own(struct clasp_sock *cs, __be32 addr)
+{
+	cs->inet.inet_saddr = addr;
+	sk_rcv_saddr_set(&cs->inet.sk, addr);
+}
+
+static int connect(struct clasp_sock *cs, struct sockaddr *addr, int len)
+{
+	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
+	struct inet_sock *inet = &cs->inet;
+	struct flowi4 *fl4 = &inet->cork.fl.u.ip4;
+	struct sock *sk = &inet->sk;
+	struct rtable *rt;
+
+	if (len < sizeof(*sin))
+		return -EINVAL;
+	if (sin->sin_family != AF_INET)
+		return -EAFNOSUPPORT;
+	rt = ip_route_connect(fl4, sin->sin_addr.s_addr, inet->inet_saddr, sk->sk_bound_dev_if,
+			      sk->sk_protocol, inet->inet_sport, sin->sin_port, sk);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) {
+		ip_rt_put(rt);
+		return -ENETUNREACH;
+	}
+	sk_setup_caps(sk, &rt->dst);
+	if (!inet->inet_saddr)
+		set_own(cs, fl4->saddr);
+	set_peer(cs, fl4->daddr, sin->sin_port);
+
+	ipv6_addr_set_v4mapped(inet->inet_saddr, &cs->flow.key.local);
+	ipv6_addr_set_v4mapped(inet->inet_daddr, &cs->flow.key.remote);
+	cs->flow.key.rport = inet->inet_dport;
+	cs->flow.key.ifindex = sk->sk_bound_dev_if;
+	return 0;
+}
+
+/* IPsec policy may know ports. */
+static int connected(struct clasp_sock *cs)
+{
+	struct flowi4 *fl4 = &cs->inet.cork.fl.u.ip4;
+	struct sock *sk = &cs->inet.sk;
+	struct rtable *rt = (struct rtable *)sk_dst_get(sk);
+
+	rt = ip_route_newports(fl4, rt, fl4->fl4_sport, fl4->fl4_dport, cs->inet.inet_sport,
+			       cs->inet.inet_dport, sk);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	sk_setup_caps(sk, &rt->dst);
+	return 0;
+}
+
+static void disconnect(struct clasp_sock *cs)
+{
+	set_peer(cs, 0, 0);
+	if (!(cs->inet.sk.sk_userlocks & SOCK_BINDADDR_LOCK))
+		inet_reset_saddr(&cs->inet.sk);
+	address(cs);
+}
+
+static u64 port_offset(const struct clasp_key *key)
+{
+	return secure_ipv4_port_ephemeral(local_of(key), remote_of(key), key->rport);
+}
+
+static void child(struct clasp_sock *cs)
+{
+	struct flowi4 *fl4 = &cs->inet.cork.fl.u.ip4;
+
+	set_own(cs, local_of(&cs->flow.key));
+	set_peer(cs, remote_of(&cs->flow.key), cs->flow.key.rport);
+	memset(fl4, 0, sizeof(*fl4));
+	fl4->saddr = cs->inet.inet_saddr;
+	fl4->daddr = cs->inet.inet_daddr;
+}
+
+static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *reply)
+{
+	const struct clasp_key *key = &reply->key;
+	struct flowi4 fl4;
+	struct rtable *rt;
+
+	flowi4_init_output(&fl4, key->ifindex, reply->mark, reply->tos, RT_SCOPE_UNIVERSE,
+			   clasp_protocol, 0, remote_of(key), local_of(key), key->rport,
+			   key->lport, sock_net_uid(cn->net, NULL));
+	security_sk_classify_flow(cn->ctl, flowi4_to_flowi_common(&fl4));
+	rt = ip_route_output_flow(cn->net, &fl4, NULL);
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+/*
+ * Hardware that checksums "IP" looks at the protocol number, and finds one that it does not know. A device
+ * that takes SCTP's segmentation as well as any checksum is one of the kernel's software devices.
+ */
+static bool offload_is_safe(const struct dst_entry *dst)
+{
+	return dst && (dst->dev->features & NETIF_F_HW_CSUM) &&
+	       (dst->dev->features & NETIF_F_GSO_SCTP);
+}
+
+static void checksum(struct sk_buff *skb, __be32 from, __be32 to, const struct dst_entry *dst)
+{
+	__sum16 *field = (__sum16 *)(skb_transport_header(skb) + CLASP_CHECKSUM_OFFSET);
+
+	if (offload_is_safe(dst)) {
+		*field = ~csum_tcpudp_magic(from, to, skb->len, clasp_protocol, 0);
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = skb_transport_header(skb) - skb->head;
+		skb->csum_offset = CLASP_CHECKSUM_OFFSET;
+		return;
+	}
+	*field = csum_tcpudp_magic(from, to, skb->len, clasp_protocol,
+				   skb_checksum(skb, 0, skb->len, 0));
+	skb->ip_summed = CHECKSUM_NONE;
+}
+
+/* ip_queue_xmit() takes the identification from here, one more than it finds. */
+static int xmit(struct clasp_sock *cs, struct sk_buff *skb, u16 number)
+{
+	struct inet_sock *inet = &cs->inet;
+	int err;
+
+	checksum(skb, inet->inet_saddr, inet->inet_daddr, __sk_dst_get(&inet->sk));
+	atomic_set(&inet->inet_id, number - 1);
+	err = ip_queue_xmit(&inet->sk, skb, &inet->cork.fl);
+	return net_xmit_eval(err);
+}
+
+static void build_ip_header(struct sk_buff *skb, const struct clasp_reply *reply, u16 number)
+{
+	struct iphdr *iph = skb_push(skb, sizeof(*iph));
+
+	skb_reset_network_header(skb);
+	memset(iph, 0, sizeof(*iph));
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = reply->tos;
+	iph->id = htons(number);
+	iph->frag_off = htons(IP_DF);
+	iph->ttl = ip4_dst_hoplimit(skb_dst(skb));
+	iph->protocol = clasp_protocol;
+	iph->saddr = local_of(&reply->key);
+	iph->daddr = remote_of(&reply->key);
+}
+
+static struct dst_entry *usable_route(struct clasp_net *cn, const struct clasp_reply *reply)
+{
+	if (reply->dst && dst_check(reply->dst, 0))
+		return dst_clone(reply->dst);
+	return route(cn, reply);
+}
+
+static int send_reply(struct clasp_net *cn, const struct clasp_reply *reply, u16 number)
+{
+	const struct clasp_key *key = &reply->key;
+	struct dst_entry *dst = usable_route(cn, reply);
+	struct sk_buff *skb;
+	int err;
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb = alloc_skb(CLASP_HEADROOM, GFP_ATOMIC);
+	if (!skb) {
+		dst_release(dst);
+		return -ENOMEM;
+	}
+	skb_reserve(skb, CLASP_HEADROOM);
+	skb_dst_set(skb, dst);
+	clasp_wire_build(skb_push(skb, clasp_header_len(&reply->header)), &reply->header,
+			 ntohs(key->lport), ntohs(key->rport));
+	skb_reset_transport_header(skb);
+	checksum(skb, local_of(key), remote_of(key), dst);
+	build_ip_header(skb, reply, number);
+	skb->mark = reply->mark;
+	err = ip_local_out(cn->net, cn->ctl, skb);
+	return net_xmit_eval(err);
+}
+
+const struct clasp_family clasp_ipv4 = {
+	.name = PF_INET,
+	.overhead = sizeof(struct iphdr) + CLASP_HEADER_LEN,
+	.pseudo = pseudo,
+	.policy = policy,
+	.key = fill_key,
+	.ident = ident,
+	.answer = answer,
+	.address = address,
+	.connect = connect,
+	.connected = connected,
+	.disconnect = disconnect,
+	.port_offset = port_offset,
+	.child = child,
+	.route = route,
+	.xmit = xmit,
+	.reply = send_reply,
+};
+
+static int rcv(struct sk_buff *skb)
+{
+	return clasp_input_rcv(skb, &clasp_ipv4);
+}
+
+/* R2 ends what ICMP reports; a message that anybody can forge changes nothing (RFC 5927). */
+static int error(struct sk_buff *skb, u32 info)
+{
+	CLASP_INC(clasp_net(dev_net(skb->dev)), IgnoredICMP);
+	return 0;
+}
+
+static const struct net_protocol protocol = {
+	.handler = rcv,
+	.err_handler = error,
+	.no_policy = 1,
+	.icmp_strict_tag_validation = 1,
+};
+
+static struct inet_protosw protosw = {
+	.type = SOCK_STREAM,
+	.prot = &clasp_prot,
+	.ops = &clasp_stream_ops,
+};
+
+/**
+ * clasp_ipv4_register - receive segments, then let programs make sockets
+ *
+ * Return: 0, or -EBUSY when somebody else has the protocol number.
+ */
+int clasp_ipv4_register(void)
+{
+	if (inet_add_protocol(&protocol, clasp_protocol))
+		return -EBUSY;
+	protosw.protocol = clasp_protocol;
+	inet_register_protosw(&protosw);
+	return 0;
+}
+
+/* clasp_ipv4_unregister - the reverse; after it nobody is in the receive path */
+void clasp_ipv4_unregister(void)
+{
+	inet_unregister_protosw(&protosw);
+	inet_del_protocol(&protocol, clasp_protocol);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listeners. A segment that comes for one takes no lock of it but queue_lock: the listening socket itself
+ * never changes while it listens, and whoever calls accept() does not keep SYNs waiting.
+ */
+#include <linux/slab.h>
+
+#include "listen.h"
+#include "mini.h"
+
+/**
+ * clasp_listen_net_init - give a namespace its table of listeners
+ * @cn: the namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int clasp_listen_net_init(struct clasp_net *cn)
+{
+	u32 i;
+
+	cn->listeners = kmalloc_array(CLASP_LISTEN_BUCKETS, sizeof(*cn->listeners), GFP_KERNEL);
+	if (!cn->listeners)
+		return -ENOMEM;
+	for (i = 0; i < CLASP_LISTEN_BUCKETS; i++) {
+		spin_lock_init(&cn->listeners[i].lock);
+		INIT_HLIST_HEAD(&cn->listeners[i].chain);
+	}
+	return 0;
+}
+
+/* clasp_listen_net_exit - free it; no socket is left in the namespace */
+void clasp_listen_net_exit(struct clasp_net *cn)
+{
+	kfree(cn->listeners);
+}
+
+static struct clasp_bucket *bucket_of(const struct clasp_net *cn, __be16 port)
+{
+	return &cn->listeners[ntohs(port) % CLASP_LISTEN_BUCKETS];
+}
+
+/* How closely a listener's address and device fit; 0 when they do not. */
+static int score(const struct clasp_sock *cs, const struct clasp_key *key)
+{
+	const struct clasp_key *own = &cs->flow.key;
+	int device = READ_ONCE(cs->inet.sk.sk_bound_dev_if);
+	bool any = clasp_key_wildcard(&own->local);
+
+	if (own->lport != key->lport || !clasp_key_device(device, key->ifindex))
+		return 0;
+	if (!any && !ipv6_addr_equal(&own->local, &key->local))
+		return 0;
+	return 1 + !any + 2 * !!device;
+}
+
+/**
+ * clasp_listen_find - who listens for this segment?
+ * @cn: the namespace
+ * @key: from the segment
+ *
+ * Context: RCU reader.
+ * Return: the listener that fits most closely, with a reference, or NULL.
+ */
+struct sock *clasp_listen_find(struct clasp_net *cn, const struct clasp_key *key)
+{
+	struct clasp_sock *cs, *best = NULL;
+	int highest = 0;
+
+	hlist_for_each_entry_rcu(cs, &bucket_of(cn, key->lport)->chain, listen_node) {
+		int fits = score(cs, key);
+
+		if (fits > highest) {
+			highest = fits;
+			best = cs;
+		}
+	}
+	if (!best || !refcount_inc_not_zero(&clasp_sock_sk(best)->sk_refcnt))
+		return NULL;
+	return clasp_sock_sk(best);
+}
+
+static void begin(struct clasp_sock *cs)
+{
+	struct clasp_bucket *bucket = bucket_of(clasp_sock_net(cs), cs->flow.key.lport);
+	struct sock *sk = clasp_sock_sk(cs);
+
+	sk->sk_ack_backlog = 0;
+	sk_dst_reset(sk);
+	clasp_call_open_passive(&cs->tcb);
+	inet_sk_set_state(sk, cs->tcb.state);
+	spin_lock_bh(&cs->queue_lock);
+	cs->accepting = true;
+	spin_unlock_bh(&cs->queue_lock);
+	spin_lock_bh(&bucket->lock);
+	hlist_add_head_rcu(&cs->listen_node, &bucket->chain);
+	spin_unlock_bh(&bucket->lock);
+}
+
+/* As bind() does, when the program did not. */
+static int bind_if_needed(struct clasp_sock *cs)
+{
+	if (cs->owner.port)
+		return 0;
+	cs->family->address(cs);
+	return clasp_port_bind(cs, 0);
+}
+
+/**
+ * clasp_listen_start - listen()
+ * @sock: of any state
+ * @backlog: connections that may wait for accept(), within net.core.somaxconn
+ *
+ * Return: 0 or a negative errno.
+ */
+int clasp_listen_start(struct socket *sock, int backlog)
+{
+	struct sock *sk = sock->sk;
+	struct clasp_sock *cs = clasp_sk(sk);
+	int err = -EINVAL;
+
+	lock_sock(sk);
+	if (sock->state != SS_UNCONNECTED || !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		goto out;
+	WRITE_ONCE(sk->sk_max_ack_backlog, backlog);
+	err = 0;
+	if (sk->sk_state == TCP_LISTEN)
+		goto out;
+	err = bind_if_needed(cs);
+	if (!err)
+		err = clasp_port_listen(cs);
+	if (!err)
+		begin(cs);
+out:
+	release_sock(sk);
+	return err;
+}
+
+static void end_children(struct list_head *children)
+{
+	struct clasp_sock *cs, *next;
+
+	list_for_each_entry_safe(cs, next, children, accept_node) {
+		struct sock *sk = clasp_sock_sk(cs);
+
+		sock_hold(sk);
+		local_bh_disable();
+		bh_lock_sock(sk);
+		list_del_init(&cs->accept_node);
+		clasp_close_left(cs);
+		bh_unlock_sock(sk);
+		local_bh_enable();
+		sock_put(sk);
+		cond_resched();
+	}
+}
+
+/**
+ * clasp_listen_stop - no listener any more, and nothing that waited for it
+ * @cs: in LISTEN, locked by its user; its block is still to be closed
+ */
+void clasp_listen_stop(struct clasp_sock *cs)
+{
+	struct clasp_bucket *bucket = bucket_of(clasp_sock_net(cs), cs->flow.key.lport);
+	LIST_HEAD(children);
+
+	spin_lock_bh(&bucket->lock);
+	hlist_del_init_rcu(&cs->listen_node);
+	spin_unlock_bh(&bucket->lock);
+	spin_lock_bh(&cs->queue_lock);
+	cs->accepting = false;
+	list_splice_init(&cs->accept_queue, &children);
+	spin_unlock_bh(&cs->queue_lock);
+	clasp_embryo_purge(cs);
+	end_children(&children);
+}
+
+static struct clasp_sock *dequeue(struct clasp_sock *listener)
+{
+	struct clasp_sock *child;
+
+	spin_lock_bh(&listener->queue_lock);
+	child = list_first_entry_or_null(&listener->accept_queue, struct clasp_sock, accept_node);
+	if (child) {
+		list_del_init(&child->accept_node);
+		sk_acceptq_removed(clasp_sock_sk(listener));
+	}
+	spin_unlock_bh(&listener->queue_lock);
+	return child;
+}
+
+/* Wait exclusively: one connection wakes one of those who accept. */
+static int wait_for_child(struct clasp_sock *cs, long *timeo)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	DEFINE_WAIT(wait);
+
+	if (!*timeo)
+		return -EAGAIN;
+	if (signal_pending(current))
+		return sock_intr_errno(*timeo);
+	prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+	release_sock(sk);
+	if (list_empty_careful(&cs->accept_queue))
+		*timeo = schedule_timeout(*timeo);
+	sched_annotate_sleep();
+	lock_sock(sk);
+	finish_wait(sk_sleep(sk), &wait);
+	return sk->sk_state == TCP_LISTEN ? 0 : -EINVAL;
+}
+
+/**
+ * clasp_listen_accept - accept()
+ * @sk: unlocked
+ * @CLASP_ACCEPT_ARGS: flags, and where the reason goes when there is nothing to return
+ *
+ * Return: a connection, or NULL.
+ */
+struct sock *clasp_listen_accept(struct sock *sk, CLASP_ACCEPT_ARGS)
+{
+	struct clasp_sock *cs = clasp_sk(sk), *child = NULL;
+	long timeo = sock_rcvtimeo(sk, clasp_accept_flags() & O_NONBLOCK);
+	int error;
+
+	lock_sock(sk);
+	error = sk->sk_state == TCP_LISTEN ? 0 : -EINVAL;
+	while (!error && !(child = dequeue(cs)))
+		error = wait_for_child(cs, &timeo);
+	release_sock(sk);
+	if (!child) {
+		clasp_accept_error(error);
+		return NULL;
+	}
+	clasp_accept_error(0);
+	return clasp_sock_sk(child);
+}
+
+/**
+ * clasp_listen_full - as many connections wait for accept() as may
+ * @listener: in LISTEN
+ */
+bool clasp_listen_full(const struct clasp_sock *listener)
+{
+	return sk_acceptq_is_full(&listener->inet.sk);
+}
+
+/**
+ * clasp_listen_enqueue - a connection waits for accept()
+ * @listener: may have stopped listening meanwhile
+ * @child: with its owner's reference, which passes to the queue
+ *
+ * Context: softirq.
+ * Return: false when nobody will accept it.
+ */
+bool clasp_listen_enqueue(struct clasp_sock *listener, struct clasp_sock *child)
+{
+	bool accepting;
+
+	spin_lock_bh(&listener->queue_lock);
+	accepting = listener->accepting;
+	if (accepting) {
+		list_add_tail(&child->accept_node, &listener->accept_queue);
+		sk_acceptq_added(clasp_sock_sk(listener));
+	}
+	spin_unlock_bh(&listener->queue_lock);
+	return accepting;
+}

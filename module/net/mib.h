@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The counters of a namespace, per CPU. A counter that means what one of TCP's means has its name,
+ * without the "TCP" that Linux puts before some. What core/ throws away has a counter per reason.
+ */
+#ifndef CLASP_NET_MIB_H
+#define CLASP_NET_MIB_H
+
+#include <linux/build_bug.h>
+#include <linux/percpu.h>
+#include <linux/seq_file.h>
+
+#include "../core/tcb.h"
+
+/* Everything that is not a reason of enum clasp_drop. */
+#define CLASP_MIB_EVENTS(X)	\
+	X(ActiveOpens)		\
+	X(PassiveOpens)		\
+	X(AttemptFails)		\
+	X(EstabResets)		\
+	X(InSegs)		\
+	X(OutSegs)		\
+	X(RetransSegs)		\
+	X(InErrs)		\
+	X(InCsumErrors)		\
+	X(OutRsts)		\
+	X(ListenOverflows)	\
+	X(ListenDrops)		\
+	X(EmbryosCreated)	\
+	X(TimeWaitCreated)	\
+	X(TimeWaitReaped)	\
+	X(TimeWaitOverflow)	\
+	X(Timeouts)		\
+	X(DelayedACKs)		\
+	X(OFOQueue)		\
+	X(BacklogDrop)		\
+	X(RcvQDrop)		\
+	X(OutRefused)		\
+	X(AbortOnMemory)	\
+	X(IgnoredICMP)
+
+/* enum clasp_drop, in its order and without CLASP_DROP_NONE */
+#define CLASP_MIB_DROPS(X)	\
+	X(DropSequence)		\
+	X(DropAck)		\
+	X(DropNoAck)		\
+	X(DropChallenged)	\
+	X(DropRst)		\
+	X(DropFlags)		\
+	X(DropAfterClose)	\
+	X(DropQueueFull)	\
+	X(DropBufferFull)
+
+#define CLASP_MIB_ENUM(name) CLASP_MIB_##name,
+enum clasp_mib_counter {
+	CLASP_MIB_EVENTS(CLASP_MIB_ENUM)
+	CLASP_MIB_DROPS(CLASP_MIB_ENUM)
+	CLASP_MIB_COUNTERS
+};
+#undef CLASP_MIB_ENUM
+
+static_assert(CLASP_MIB_COUNTERS - CLASP_MIB_DropSequence == CLASP_DROPS - CLASP_DROP_SEQUENCE);
+
+struct clasp_mib {
+	unsigned long counters[CLASP_MIB_COUNTERS];
+};
+
+/**
+ * CLASP_ADD - count, in any context
+ * @cn: struct clasp_net
+ * @name: one of the names above
+ * @n: how many
+ */
+#define CLASP_ADD(cn, name, n) this_cpu_add((cn)->mib->counters[CLASP_MIB_##name], n)
+#define CLASP_INC(cn, name) CLASP_ADD(cn, name, 1)
+
+/* Count a segment that core/ threw away; @drop: enum clasp_drop, CLASP_DROP_NONE counts nothing. */
+#define CLASP_INC_DROP(cn, drop) clasp_mib_drop((cn)->mib, drop)
+
+static inline void clasp_mib_drop(struct clasp_mib __percpu *mib, u8 drop)
+{
+	if (drop != CLASP_DROP_NONE)
+		this_cpu_inc(mib->counters[CLASP_MIB_DropSequence + drop - CLASP_DROP_SEQUENCE]);
+}
+
+struct clasp_net;
+
+int clasp_mib_init(struct clasp_net *cn);
+void clasp_mib_exit(struct clasp_net *cn);
+int clasp_mib_show(struct seq_file *seq, void *unused);
+
+#endif

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The one loop that sends, whoever asks: core/ proposes, this builds and transmits, core/ is told what
+ * came of it. A program's own calls do not send while they hold the socket: they leave a note, and
+ * release_cb() sends when they are done, so that the answers find a socket that nobody owns.
+ */
+#include <linux/skbuff.h>
+
+#include "shell.h"
+#include "sock.h"
+#include "watch.h"
+
+/* Segments a run may send before others get their turn. */
+#define RUN_MAX 64
+
+/* Octets, with their overhead, that may wait below IP: about 2 ms at 1 Gbit/s. */
+#define QUEUE_LIMIT (256 * 1024)
+
+static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_header *header,
+		    u32 len)
+{
+	struct clasp_net *cn = clasp_sock_net(cs);
+	u16 ident = clasp_net_ident(cn);
+	int err;
+
+	clasp_wire_build(skb_push(skb, clasp_header_len(header)), header, cs->inet.inet_num,
+			 ntohs(cs->inet.inet_dport));
+	skb_reset_transport_header(skb);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb_set_owner_w(skb, clasp_sock_sk(cs));
+	err = cs->family->xmit(cs, skb, ident);
+	if (err)
+		CLASP_INC(cn, OutRefused);
+	else
+		clasp_watch_sent(cn, &cs->flow.key, ident, header, len, cs->tcb.state);
+	return err;
+}
+
+static struct sk_buff *empty_segment(void)
+{
+	struct sk_buff *skb = alloc_skb(CLASP_HEADROOM, GFP_ATOMIC);
+
+	if (skb)
+		skb_reserve(skb, CLASP_HEADROOM);
+	return skb;
+}
+
+/*
+ * What leaves is never the node itself, whose octets may be needed again. While a clone of it still
+ * waits somewhere below, the header in front of the octets is that clone's: the next one gets its own.
+ */
+static struct sk_buff *copy_of(struct sk_buff *node, u32 len)
+{
+	struct sk_buff *skb;
+
+	skb = skb_cloned(node) ? pskb_copy(node, GFP_ATOMIC) : skb_clone(node, GFP_ATOMIC);
+	if (!skb)
+		return NULL;
+	skb->next = NULL;
+	skb->prev = NULL;
+	skb->dev = NULL;
+	if (pskb_trim(skb, len)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+static bool send_control(struct clasp_sock *cs, const struct clasp_env *env,
+			 const struct clasp_out *out)
+{
+	enum clasp_refusal why = CLASP_REFUSED_MEMORY;
+	struct sk_buff *skb = empty_segment();
+
+	if (skb) {
+		if (!transmit(cs, skb, &out->header, 0)) {
+			clasp_output_sent(&cs->tcb, env, out, NULL, 0);
+			return true;
+		}
+		why = CLASP_REFUSED_LOCALLY;
+	}
+	clasp_output_refused(&cs->tcb, env, out, why);
+	return false;
+}
+
+static bool send_new(struct clasp_sock *cs, const struct clasp_env *env, struct clasp_out *out)
+{
+	enum clasp_refusal why = CLASP_REFUSED_MEMORY;
+	u32 len = out->len;
+	struct sk_buff *skb, *node = clasp_send_carve(cs, &len);
+
+	if (!node)
+		goto refused;
+	clasp_out_shorten(out, len);
+	skb = copy_of(node, len);
+	if (!skb)
+		goto put_back;
+	why = CLASP_REFUSED_LOCALLY;
+	if (transmit(cs, skb, &out->header, len))
+		goto put_back;
+	CLASP_CB(node)->seg.seq = out->header.seq;
+	CLASP_CB(node)->seg.len = len;
+	clasp_segs_insert(&cs->rtx, node);
+	clasp_output_sent(&cs->tcb, env, out, &CLASP_CB(node)->seg, len);
+	return true;
+
+put_back:
+	clasp_send_return(cs, node);
+refused:
+	clasp_output_refused(&cs->tcb, env, out, why);
+	return false;
+}
+
+static bool send_again(struct clasp_sock *cs, const struct clasp_env *env,
+		       const struct clasp_out *out)
+{
+	enum clasp_refusal why = CLASP_REFUSED_MEMORY;
+	struct sk_buff *skb = copy_of(clasp_seg_skb(out->seg), out->len);
+
+	if (skb) {
+		if (!transmit(cs, skb, &out->header, out->len)) {
+			CLASP_INC(clasp_sock_net(cs), RetransSegs);
+			clasp_output_sent(&cs->tcb, env, out, out->seg, out->len);
+			return true;
+		}
+		why = CLASP_REFUSED_LOCALLY;
+	}
+	clasp_output_refused(&cs->tcb, env, out, why);
+	return false;
+}
+
+static bool too_much_below(const struct sock *sk)
+{
+	return refcount_read(&sk->sk_wmem_alloc) > QUEUE_LIMIT;
+}
+
+/* From here on sock_wfree() calls sk_write_space for each of our buffers that leaves below. */
+static bool throttle(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	if (!too_much_below(sk))
+		return false;
+	sock_reset_flag(sk, SOCK_USE_WRITE_QUEUE);
+	set_bit(CLASP_THROTTLED, &cs->deferred);
+	smp_mb__after_atomic();
+	return too_much_below(sk) || !test_and_clear_bit(CLASP_THROTTLED, &cs->deferred);
+}
+
+/**
+ * clasp_output_drained - a buffer of a throttled socket left the queues below
+ * @cs: in any context but a hard interrupt; its lock may be held or not
+ *
+ * Half of the limit is free before output goes on, so that a run is worth its while.
+ */
+void clasp_output_drained(struct clasp_sock *cs)
+{
+	if (refcount_read(&clasp_sock_sk(cs)->sk_wmem_alloc) <= QUEUE_LIMIT / 2 &&
+	    test_and_clear_bit(CLASP_THROTTLED, &cs->deferred))
+		clasp_output_resume(cs);
+}
+
+static bool send_one(struct clasp_sock *cs, const struct clasp_env *env, struct clasp_out *out)
+{
+	if (out->kind == CLASP_OUT_ACK)
+		return send_control(cs, env, out);
+	if (throttle(cs)) {
+		clasp_output_refused(&cs->tcb, env, out, CLASP_REFUSED_QUEUE);
+		return false;
+	}
+	if (out->kind == CLASP_OUT_DATA)
+		return send_new(cs, env, out);
+	return send_again(cs, env, out);
+}
+
+/**
+ * clasp_output_run - send what may be sent
+ * @cs: any state
+ *
+ * Context: socket locked, bottom halves off: what a segment provokes comes after it was accounted for.
+ */
+void clasp_output_run(struct clasp_sock *cs)
+{
+	struct clasp_env env;
+	struct clasp_out out;
+	u32 left = RUN_MAX;
+
+	if (!test_bit(CLASP_THROTTLED, &cs->deferred))
+		sock_set_flag(clasp_sock_sk(cs), SOCK_USE_WRITE_QUEUE);
+	clasp_act_env(cs, &env);
+	do {
+		clasp_output_next(&cs->tcb, &env, &out);
+	} while (out.kind != CLASP_OUT_NOTHING && send_one(cs, &env, &out) && --left);
+	if (!left)
+		clasp_output_resume(cs);
+	clasp_timer_arm(cs);
+}
+
+/**
+ * clasp_output - run the output loop, now or when the user who owns the socket is done
+ * @cs: any state
+ *
+ * Context: socket locked.
+ */
+void clasp_output(struct clasp_sock *cs)
+{
+	if (sock_owned_by_user_nocheck(clasp_sock_sk(cs)))
+		set_bit(CLASP_DEFER_OUTPUT, &cs->deferred);
+	else
+		clasp_output_run(cs);
+}
+
+/**
+ * clasp_output_reply - send a segment that nobody will remember: an RST, an answer out of order
+ * @cs: its key and route are still there
+ * @header: of the segment
+ *
+ * Context: socket locked.
+ */
+void clasp_output_reply(struct clasp_sock *cs, const struct clasp_header *header)
+{
+	struct sk_buff *skb;
+
+	local_bh_disable();
+	skb = empty_segment();
+	if (skb)
+		transmit(cs, skb, header, 0);
+	local_bh_enable();
+}
+
+/**
+ * clasp_output_resume - have the output loop run from a softirq of its own
+ * @cs: may be on its way out
+ *
+ * Context: any but hard interrupts; the socket's lock may be held or not.
+ */
+void clasp_output_resume(struct clasp_sock *cs)
+{
+	struct clasp_net *cn = clasp_sock_net(cs);
+
+	if (test_and_set_bit(CLASP_RESUMING, &cs->deferred))
+		return;
+	if (!refcount_inc_not_zero(&clasp_sock_sk(cs)->sk_refcnt))
+		return;
+	if (llist_add(&cs->resume, &cn->resumable))
+		hrtimer_start(&cn->resume_timer, 0, HRTIMER_MODE_ABS_PINNED_SOFT);
+}
+
+static enum hrtimer_restart resume(struct hrtimer *timer)
+{
+	struct clasp_net *cn = container_of(timer, struct clasp_net, resume_timer);
+	struct clasp_sock *cs, *next;
+
+	llist_for_each_entry_safe(cs, next, llist_del_all(&cn->resumable), resume) {
+		struct sock *sk = clasp_sock_sk(cs);
+
+		clear_bit(CLASP_RESUMING, &cs->deferred);
+		bh_lock_sock(sk);
+		clasp_output(cs);
+		bh_unlock_sock(sk);
+		sock_put(sk);
+	}
+	return HRTIMER_NORESTART;
+}
+
+/* clasp_output_net_init - give a namespace what clasp_output_resume() needs */
+void clasp_output_net_init(struct clasp_net *cn)
+{
+	init_llist_head(&cn->resumable);
+	clasp_hrtimer_setup(&cn->resume_timer, resume);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a socket is ready for, and who is told when that changes.
+ */
+#include <linux/poll.h>
+#include <asm/ioctls.h>
+#include <linux/sockios.h>
+
+#include "sock.h"
+
+static bool readable(const struct clasp_sock *cs)
+{
+	return READ_ONCE(cs->unread) >= max(READ_ONCE(cs->inet.sk.sk_rcvlowat), 1);
+}
+
+/* Who polls and finds no room is told when there is some: the bit is set first, then looked again. */
+static bool writable(struct sock *sk)
+{
+	if (__sk_stream_is_writeable(sk, 1))
+		return true;
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	smp_mb__after_atomic();
+	return __sk_stream_is_writeable(sk, 1);
+}
+
+static __poll_t connection_mask(struct sock *sk, int state, u8 shutdown)
+{
+	__poll_t mask = 0;
+
+	if (shutdown == SHUTDOWN_MASK || state == TCP_CLOSE)
+		mask |= EPOLLHUP;
+	if (shutdown & RCV_SHUTDOWN)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+	if (state == TCP_SYN_SENT || state == TCP_SYN_RECV)
+		return mask;
+	if (readable(clasp_sk(sk)))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if ((shutdown & SEND_SHUTDOWN) || writable(sk))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}
+
+/**
+ * clasp_poll - poll(), select() and epoll, with TCP's meaning
+ * @file: of the socket
+ * @sock: the socket
+ * @wait: where to be called from
+ *
+ * Return: EPOLL* bits.
+ */
+__poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait)
+{
+	struct sock *sk = sock->sk;
+	__poll_t mask;
+	int state;
+
+	sock_poll_wait(file, sock, wait);
+	state = inet_sk_state_load(sk);
+	if (state == TCP_LISTEN)
+		return list_empty_careful(&clasp_sk(sk)->accept_queue) ? 0 :
+									 EPOLLIN | EPOLLRDNORM;
+	mask = connection_mask(sk, state, READ_ONCE(sk->sk_shutdown));
+	/* Pairs with the barrier in clasp_act(). */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+/**
+ * clasp_poll_ioctl - SIOCINQ, SIOCOUTQ, SIOCOUTQNSD
+ * @sk: unlocked
+ * @cmd: which
+ * @CLASP_IOCTL_ARGS: where the number of octets goes
+ *
+ * Return: 0 or a negative errno.
+ */
+int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+	int value;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -EINVAL;
+	lock_sock(sk);
+	switch (cmd) {
+	case SIOCINQ:
+		value = cs->unread;
+		break;
+	case SIOCOUTQ:
+		value = clasp_tcb_outstanding(&cs->tcb) + clasp_tcb_unsent(&cs->tcb);
+		break;
+	case SIOCOUTQNSD:
+		value = clasp_tcb_unsent(&cs->tcb);
+		break;
+	default:
+		value = -ENOIOCTLCMD;
+	}
+	release_sock(sk);
+	return value < 0 ? value : clasp_ioctl_answer(value);
+}
+
+/**
+ * clasp_poll_readable - octets arrived: wake readers when there are as many as they wait for
+ * @cs: locked
+ */
+void clasp_poll_readable(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	if (!sock_flag(sk, SOCK_DEAD) && readable(cs))
+		sk->sk_data_ready(sk);
+}
+
+/**
+ * clasp_poll_writable - octets left the send queue: wake writers when there is room worth waking for
+ * @cs: locked
+ */
+void clasp_poll_writable(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct socket *sock = sk->sk_socket;
+	struct socket_wq *wq;
+
+	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !__sk_stream_is_writeable(sk, 1))
+		return;
+	clear_bit(SOCK_NOSPACE, &sock->flags);
+	rcu_read_lock();
+	wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
+	if (wq && wq->fasync_list && !(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
+		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
+	rcu_read_unlock();
+}
+
+/**
+ * clasp_poll_write_space - sk_write_space
+ * @sk: see below
+ *
+ * Two call it: sock_wfree() without the socket's lock, for each buffer of a throttled socket that left
+ * the queues below IP; and setsockopt(SO_SNDBUF) with the lock.
+ */
+void clasp_poll_write_space(struct sock *sk)
+{
+	if (sock_flag(sk, SOCK_USE_WRITE_QUEUE))
+		clasp_poll_writable(clasp_sk(sk));
+	else
+		clasp_output_drained(clasp_sk(sk));
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who owns a local port: every bound or connected socket, and every TIME_WAIT, owns its own share.
+ */
+#ifndef CLASP_NET_PORT_H
+#define CLASP_NET_PORT_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct clasp_flow;
+struct clasp_net;
+struct clasp_sock;
+
+/**
+ * struct clasp_port - a port that has owners
+ * @node: in the bucket's chain
+ * @owners: of struct clasp_owner, under the bucket's lock
+ * @bound: owners that asked for the port, or have it from one that did; the others got it in connect()
+ *         and share it with whoever else connects
+ * @number: host order
+ */
+struct clasp_port {
+	struct hlist_node node;
+	struct hlist_head owners;
+	u32 bound;
+	u16 number;
+};
+
+/**
+ * struct clasp_owner - a share in a port, embedded in who has it
+ * @node: among the owners
+ * @port: NULL when nothing is owned
+ * @flow: whose it is
+ */
+struct clasp_owner {
+	struct hlist_node node;
+	struct clasp_port *port;
+	struct clasp_flow *flow;
+};
+
+void clasp_port_init(void);
+int clasp_port_net_init(struct clasp_net *cn);
+void clasp_port_net_exit(struct clasp_net *cn);
+
+int clasp_port_bind(struct clasp_sock *cs, u16 number);
+int clasp_port_listen(struct clasp_sock *cs);
+int clasp_port_connect(struct clasp_sock *cs);
+int clasp_port_share(struct clasp_net *cn, const struct clasp_owner *from, struct clasp_owner *to);
+void clasp_port_release(struct clasp_net *cn, struct clasp_owner *owner);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The receiving half's octets. Buffers are kept as they came, headers and all; seg.len and off in their cb
+ * say which octets of them are still wanted. In order they stand in sk_receive_queue, out of order in
+ * the tree cs->ooo, which may be thrown away at any time: nobody was promised anything.
+ */
+#include <linux/skbuff.h>
+#include <net/inet_common.h>
+#include <net/xfrm.h>
+
+#include "shell.h"
+#include "sock.h"
+
+/* Small segments take far more memory than the window reckons with. This many times the buffer is the end. */
+#define OVERCOMMIT 2
+
+static bool too_full(const struct sock *sk)
+{
+	return atomic_read(&sk->sk_rmem_alloc) > OVERCOMMIT * READ_ONCE(sk->sk_rcvbuf);
+}
+
+/**
+ * clasp_recv_room - make sure that a segment's octets can be kept, before core/ counts on it
+ * @cs: locked
+ * @skb: a segment
+ *
+ * Octets out of order give way: if they did not, a hole might never be filled.
+ *
+ * Return: false when the segment is to be dropped.
+ */
+bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	if (!CLASP_CB(skb)->in.len)
+		return true;
+	if (too_full(sk))
+		clasp_recv_purge(cs);
+	if (!too_full(sk) && sk_rmem_schedule(sk, skb, skb->truesize))
+		return true;
+	CLASP_INC(clasp_sock_net(cs), RcvQDrop);
+	return false;
+}
+
+/* From a segment on its way in to one that waits; @off counts from the first octet of payload. */
+static void take(struct clasp_sock *cs, struct sk_buff *skb, u32 seq, u32 off, u32 len)
+{
+	struct clasp_cb *cb = CLASP_CB(skb);
+
+	off += cb->in.header_len;
+	memset(cb, 0, sizeof(*cb));
+	cb->seg.seq = seq;
+	cb->seg.len = len;
+	cb->off = off;
+	skb_dst_drop(skb);
+	secpath_reset(skb);
+	skb_set_owner_r(skb, clasp_sock_sk(cs));
+}
+
+static void queue(struct clasp_sock *cs, struct sk_buff *skb)
+{
+	WRITE_ONCE(cs->unread, cs->unread + CLASP_CB(skb)->seg.len);
+	__skb_queue_tail(&clasp_sock_sk(cs)->sk_receive_queue, skb);
+}
+
+/**
+ * clasp_recv_deliver - octets of a segment are in order
+ * @cs: locked
+ * @skb: the segment; taken
+ * @off: first octet of the payload that is wanted
+ * @len: octets wanted
+ */
+void clasp_recv_deliver(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len)
+{
+	take(cs, skb, 0, off, len);
+	queue(cs, skb);
+}
+
+/**
+ * clasp_recv_keep - octets of a segment wait for those before them
+ * @cs: locked
+ * @skb: the segment; taken
+ * @seq: of the first octet wanted
+ * @off: where in the payload it is
+ * @len: octets wanted
+ */
+void clasp_recv_keep(struct clasp_sock *cs, struct sk_buff *skb, u32 seq, u32 off, u32 len)
+{
+	take(cs, skb, seq, off, len);
+	clasp_segs_insert(&cs->ooo, skb);
+	CLASP_INC(clasp_sock_net(cs), OFOQueue);
+}
+
+/**
+ * clasp_recv_drain - what waited before RCV.NXT is in order now
+ * @cs: locked
+ * @from: sequence number of the first octet that is not in the receive queue yet
+ */
+void clasp_recv_drain(struct clasp_sock *cs, u32 from)
+{
+	struct clasp_seg *seg;
+
+	while ((seg = clasp_segs_first(&cs->ooo)) && clasp_seg_covered(seg, cs->tcb.rcv_nxt)) {
+		struct sk_buff *skb = clasp_seg_skb(seg);
+		u32 known = clasp_seg_covered(seg, from);
+
+		clasp_segs_erase(&cs->ooo, skb);
+		if (known == seg->len) {
+			kfree_skb(skb);
+			continue;
+		}
+		from = clasp_seg_end(seg);
+		seg->len -= known;
+		CLASP_CB(skb)->off += known;
+		queue(cs, skb);
+	}
+}
+
+/**
+ * clasp_recv_purge - free what is out of order
+ * @cs: locked
+ */
+void clasp_recv_purge(struct clasp_sock *cs)
+{
+	struct clasp_seg *seg;
+
+	while ((seg = clasp_segs_first(&cs->ooo))) {
+		struct sk_buff *skb = clasp_seg_skb(seg);
+
+		clasp_segs_erase(&cs->ooo, skb);
+		kfree_skb(skb);
+	}
+}
+
+/**
+ * clasp_recv_flush - free what was not read
+ * @cs: locked
+ */
+void clasp_recv_flush(struct clasp_sock *cs)
+{
+	__skb_queue_purge(&clasp_sock_sk(cs)->sk_receive_queue);
+	WRITE_ONCE(cs->unread, 0);
+}
+
+static int copy_out(struct sk_buff *skb, u32 skip, struct msghdr *msg, u32 len, int flags)
+{
+	if (flags & MSG_TRUNC)
+		return 0;
+	return skb_copy_datagram_msg(skb, CLASP_CB(skb)->off + skip, msg, len);
+}
+
+static void consume(struct clasp_sock *cs, struct sk_buff *skb, u32 len)
+{
+	struct clasp_cb *cb = CLASP_CB(skb);
+
+	WRITE_ONCE(cs->unread, cs->unread - len);
+	cb->seg.len -= len;
+	cb->off += len;
+	if (cb->seg.len)
+		return;
+	__skb_unlink(skb, &clasp_sock_sk(cs)->sk_receive_queue);
+	consume_skb(skb);
+}
+
+/*
+ * Read what is in order, as far as it goes. @skip: octets that a peek has seen already.
+ * Return: octets read, or -EFAULT when there are none.
+ */
+static int read_queue(struct clasp_sock *cs, struct msghdr *msg, u32 len, int flags, u32 skip)
+{
+	struct sk_buff *skb, *next;
+	u32 copied = 0, n;
+
+	skb_queue_walk_safe(&clasp_sock_sk(cs)->sk_receive_queue, skb, next) {
+		if (copied == len)
+			break;
+		if (skip >= CLASP_CB(skb)->seg.len) {
+			skip -= CLASP_CB(skb)->seg.len;
+			continue;
+		}
+		n = min(len - copied, CLASP_CB(skb)->seg.len - skip);
+		if (copy_out(skb, skip, msg, n, flags))
+			return copied ? copied : -EFAULT;
+		copied += n;
+		skip = 0;
+		if (!(flags & MSG_PEEK))
+			consume(cs, skb, n);
+	}
+	return copied;
+}
+
+/* The program has read: is there a window to tell of? */
+static void tell_core(struct clasp_sock *cs)
+{
+	struct clasp_env env;
+
+	clasp_act_env(cs, &env);
+	if (clasp_call_receive(&cs->tcb, &env))
+		clasp_output(cs);
+}
+
+/* Nothing is there to be read. Return: 1 to wait for it, else what recvmsg() returns. */
+static int nothing_to_read(struct sock *sk, long timeo)
+{
+	if (sock_flag(sk, SOCK_DONE))
+		return 0;
+	if (sk->sk_err)
+		return sock_error(sk);
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return 0;
+	if (sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	if (!timeo)
+		return -EAGAIN;
+	if (signal_pending(current))
+		return sock_intr_errno(timeo);
+	return 1;
+}
+
+/* Something was read, but less than wanted. */
+static bool enough(const struct sock *sk, long timeo)
+{
+	return sk->sk_err || sk->sk_state == TCP_CLOSE || (sk->sk_shutdown & RCV_SHUTDOWN) ||
+	       !timeo || signal_pending(current);
+}
+
+static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+	u32 target = min_t(u32, sock_rcvlowat(sk, flags & MSG_WAITALL, size), size), copied = 0;
+	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	int n;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -ENOTCONN;
+	for (;;) {
+		n = read_queue(cs, msg, size - copied, flags, flags & MSG_PEEK ? copied : 0);
+		if (n < 0)
+			return copied ? copied : n;
+		copied += n;
+		if (n && !(flags & MSG_PEEK))
+			tell_core(cs);
+		if (copied >= target)
+			return copied;
+		if (copied && enough(sk, timeo))
+			return copied;
+		if (!copied) {
+			n = nothing_to_read(sk, timeo);
+			if (n <= 0)
+				return n;
+		}
+		n = sk_wait_data(sk, &timeo, skb_peek_tail(&sk->sk_receive_queue));
+		if (n < 0)
+			return copied ? copied : n;
+	}
+}
+
+/**
+ * clasp_recv_msg - recvmsg()
+ * @sk: unlocked
+ * @msg: where to put octets
+ * @size: how many at most
+ * @flags: MSG_*
+ * @addr_len: of the sender's address, which streams do not have
+ *
+ * Return: octets read, 0 at the end of the stream, or a negative errno as TCP has it.
+ */
+int clasp_recv_msg(struct sock *sk, struct msghdr *msg, size_t size, int flags, int *addr_len)
+{
+	int copied;
+
+	if (flags & MSG_ERRQUEUE)
+		return inet_recv_error(sk, msg, size, addr_len);
+	if (flags & MSG_OOB)
+		return -EINVAL;
+	lock_sock(sk);
+	copied = recv_locked(sk, msg, min_t(size_t, size, INT_MAX), flags);
+	release_sock(sk);
+	return copied;
+}

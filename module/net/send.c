@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sending half's octets. What was not sent yet stands in sk_write_queue, in buffers that know no
+ * segments; output carves a node off the front when a segment leaves, and the node stays in the tree
+ * cs->rtx until it is acknowledged. Buffers hold nothing but page fragments, with room in front for headers.
+ */
+#include <linux/skbuff.h>
+#include <linux/uio.h>
+
+#include "shell.h"
+#include "sock.h"
+
+/* A buffer in the write queue is added to until it has this many octets. */
+#define BUFFER_FULL (32 * 1024)
+
+static struct sk_buff *new_buffer(struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb_fclone(CLASP_HEADROOM, gfp);
+
+	if (!skb)
+		return NULL;
+	if (!sk_wmem_schedule(sk, skb->truesize)) {
+		__kfree_skb(skb);
+		return NULL;
+	}
+	skb_reserve(skb, CLASP_HEADROOM);
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+	return skb;
+}
+
+/**
+ * clasp_send_free - free a buffer of the sending half
+ * @sk: locked
+ * @skb: in no queue and no tree
+ */
+void clasp_send_free(struct sock *sk, struct sk_buff *skb)
+{
+	sk_wmem_queued_add(sk, -skb->truesize);
+	sk_mem_uncharge(sk, skb->truesize);
+	__kfree_skb(skb);
+}
+
+/* The last buffer, if it takes more; else a new one behind it. */
+static struct sk_buff *buffer_to_fill(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (skb && skb->len < BUFFER_FULL && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS)
+		return skb;
+	skb = new_buffer(sk, sk->sk_allocation);
+	if (skb)
+		__skb_queue_tail(&sk->sk_write_queue, skb);
+	return skb;
+}
+
+static bool continues_last(struct sk_buff *skb, const struct page_frag *pfrag)
+{
+	return skb_can_coalesce(skb, skb_shinfo(skb)->nr_frags, pfrag->page, pfrag->offset);
+}
+
+/* Return: octets copied, or -ENOMEM when the caller has to wait, or -EFAULT. */
+static int copy_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
+{
+	struct page_frag *pfrag = sk_page_frag(sk);
+	int frags = skb_shinfo(skb)->nr_frags, copy, err;
+	bool merge;
+
+	if (!sk_page_frag_refill(sk, pfrag))
+		return -ENOMEM;
+	merge = continues_last(skb, pfrag);
+	copy = min_t(int, msg_data_left(msg), pfrag->size - pfrag->offset);
+	copy = min_t(int, copy, BUFFER_FULL - skb->len);
+	if (!sk_wmem_schedule(sk, copy))
+		return -ENOMEM;
+	err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, pfrag->page, pfrag->offset, copy);
+	if (err)
+		return err;
+	if (merge) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[frags - 1], copy);
+	} else {
+		skb_fill_page_desc(skb, frags, pfrag->page, pfrag->offset, copy);
+		get_page(pfrag->page);
+	}
+	pfrag->offset += copy;
+	return copy;
+}
+
+static int queue_some(struct sock *sk, struct msghdr *msg)
+{
+	struct sk_buff *skb;
+	int copied;
+
+	if (!sk_stream_memory_free(sk))
+		return -ENOMEM;
+	skb = buffer_to_fill(sk);
+	if (!skb)
+		return -ENOMEM;
+	copied = copy_some(sk, skb, msg);
+	if (copied < 0 && !skb->len) {
+		__skb_unlink(skb, &sk->sk_write_queue);
+		clasp_send_free(sk, skb);
+	}
+	return copied;
+}
+
+static void tell_core(struct clasp_sock *cs, u32 queued, bool push)
+{
+	if (!queued)
+		return;
+	clasp_call_send(&cs->tcb, queued, push);
+	clasp_output(cs);
+}
+
+static int wait_for_connection(struct sock *sk, long *timeo)
+{
+	if ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		return 0;
+	return sk_stream_wait_connect(sk, timeo);
+}
+
+static bool may_send(const struct sock *sk)
+{
+	return !sk->sk_err && !(sk->sk_shutdown & SEND_SHUTDOWN);
+}
+
+/* Return: octets queued, or a negative errno when there are none. */
+static int send_locked(struct sock *sk, struct msghdr *msg)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	u32 fresh = 0;
+	int total = 0, n, err = wait_for_connection(sk, &timeo);
+
+	if (err)
+		return err;
+	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	cs->more = msg->msg_flags & MSG_MORE;
+	while (msg_data_left(msg) || !may_send(sk)) {
+		err = -EPIPE;
+		if (!may_send(sk))
+			break;
+		n = queue_some(sk, msg);
+		if (n > 0) {
+			fresh += n;
+			total += n;
+			continue;
+		}
+		tell_core(cs, fresh, true);
+		fresh = 0;
+		err = n == -ENOMEM ? sk_stream_wait_memory(sk, &timeo) : n;
+		if (err)
+			break;
+	}
+	tell_core(cs, fresh, !cs->more);
+	return total ? total : err;
+}
+
+/**
+ * clasp_send_msg - sendmsg()
+ * @sk: unlocked
+ * @msg: what to send, and how
+ * @size: octets in it
+ *
+ * Return: octets taken, or a negative errno as TCP has it.
+ */
+int clasp_send_msg(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	int sent;
+
+	if (msg->msg_flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	lock_sock(sk);
+	sent = send_locked(sk, msg);
+	if (sent < 0)
+		sent = sk_stream_error(sk, msg->msg_flags, sent);
+	if (sent == -EAGAIN)
+		sk->sk_write_space(sk);
+	release_sock(sk);
+	return sent;
+}
+
+/* Move up to @len octets from the first fragment of one buffer behind the last of another. */
+static u32 move_fragment(struct sk_buff *to, struct sk_buff *from, u32 len)
+{
+	skb_frag_t *frag = &skb_shinfo(from)->frags[0];
+	u32 n = min_t(u32, len, skb_frag_size(frag));
+	int last = skb_shinfo(to)->nr_frags++;
+
+	skb_shinfo(to)->frags[last] = *frag;
+	skb_frag_size_set(&skb_shinfo(to)->frags[last], n);
+	if (n < skb_frag_size(frag)) {
+		get_page(skb_frag_page(frag));
+		skb_frag_off_add(frag, n);
+		skb_frag_size_sub(frag, n);
+	} else {
+		memmove(frag, frag + 1, --skb_shinfo(from)->nr_frags * sizeof(*frag));
+	}
+	skb_len_add(to, n);
+	skb_len_add(from, -n);
+	return n;
+}
+
+static void fill_from_queue(struct sock *sk, struct sk_buff *node, u32 len)
+{
+	struct sk_buff *front;
+
+	while (node->len < len && skb_shinfo(node)->nr_frags < MAX_SKB_FRAGS) {
+		front = skb_peek(&sk->sk_write_queue);
+		if (WARN_ON_ONCE(!front))
+			return;
+		move_fragment(node, front, len - node->len);
+		if (!front->len) {
+			__skb_unlink(front, &sk->sk_write_queue);
+			clasp_send_free(sk, front);
+		}
+	}
+}
+
+/**
+ * clasp_send_carve - take octets off the front of what was not sent yet
+ * @cs: locked, bottom halves off
+ * @len: how many; less when they are in too many pieces
+ *
+ * Return: a buffer with them, or NULL when there is no memory.
+ */
+struct sk_buff *clasp_send_carve(struct clasp_sock *cs, u32 *len)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct sk_buff *front = skb_peek(&sk->sk_write_queue), *node;
+
+	if (WARN_ON_ONCE(!front))
+		return NULL;
+	if (front->len == *len) {
+		__skb_unlink(front, &sk->sk_write_queue);
+		return front;
+	}
+	node = new_buffer(sk, GFP_ATOMIC);
+	if (!node)
+		return NULL;
+	fill_from_queue(sk, node, *len);
+	*len = node->len;
+	return node;
+}
+
+/**
+ * clasp_send_return - the reverse of clasp_send_carve()
+ * @cs: locked
+ * @skb: the buffer
+ */
+void clasp_send_return(struct clasp_sock *cs, struct sk_buff *skb)
+{
+	__skb_queue_head(&clasp_sock_sk(cs)->sk_write_queue, skb);
+}
+
+/**
+ * clasp_send_acked - SND.UNA moved: free what it covers
+ * @cs: locked
+ */
+void clasp_send_acked(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct clasp_seg *seg;
+
+	while ((seg = clasp_segs_first(&cs->rtx)) &&
+	       clasp_seg_covered(seg, cs->tcb.snd_una) == seg->len) {
+		struct sk_buff *skb = clasp_seg_skb(seg);
+
+		clasp_segs_erase(&cs->rtx, skb);
+		clasp_send_free(sk, skb);
+	}
+	sk_dst_confirm(sk);
+	clasp_poll_writable(cs);
+}
+
+/**
+ * clasp_send_purge - free all that was to be sent, or sent again
+ * @cs: locked
+ */
+void clasp_send_purge(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct clasp_seg *seg;
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
+		clasp_send_free(sk, skb);
+	while ((seg = clasp_segs_first(&cs->rtx))) {
+		skb = clasp_seg_skb(seg);
+		clasp_segs_erase(&cs->rtx, skb);
+		clasp_send_free(sk, skb);
+	}
+}
+
+/**
+ * clasp_segs_split - cut a segment that was sent in two
+ * @segs: the tree it is in
+ * @seg: the segment; keeps the first @len octets
+ * @len: less than it has
+ *
+ * Return: the second half, in the tree too, or NULL when there is no memory.
+ */
+struct clasp_seg *clasp_segs_split(struct clasp_segs *segs, struct clasp_seg *seg, u32 len)
+{
+	struct clasp_sock *cs = container_of(segs, struct clasp_sock, rtx);
+	struct sk_buff *first = clasp_seg_skb(seg), *second;
+	u32 rest = seg->len - len, charged = first->truesize;
+
+	/* Clones below share the fragments that are about to be divided. */
+	if (skb_unclone(first, GFP_ATOMIC))
+		return NULL;
+	first->truesize = charged;
+	second = new_buffer(clasp_sock_sk(cs), GFP_ATOMIC);
+	if (!second)
+		return NULL;
+	skb_split(first, second, len);
+	first->truesize -= rest;
+	second->truesize += rest;
+	CLASP_CB(second)->seg = *seg;
+	CLASP_CB(second)->seg.seq = seg->seq + len;
+	CLASP_CB(second)->seg.len = rest;
+	seg->len = len;
+	clasp_segs_insert(segs, second);
+	return &CLASP_CB(second)->seg;
+}

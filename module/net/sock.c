@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A socket's life, from socket() to the last reference, and the tables by which the kernel's socket layer
+ * knows Clasp. What Clasp does not do itself is inet's.
+ */
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/swap.h>
+#include <net/inet_common.h>
+#include <net/xfrm.h>
+
+#include "listen.h"
+#include "shell.h"
+#include "sock.h"
+
+#if !IS_ENABLED(CONFIG_LOCKDEP) && !IS_ENABLED(CONFIG_DEBUG_SPINLOCK)
+static_assert(sizeof(struct clasp_sock) - sizeof(struct inet_sock) <= 640);
+#endif
+
+static atomic_long_t memory_allocated;
+static struct percpu_counter sockets_allocated;
+static unsigned long memory_pressure;
+static DEFINE_PER_CPU(int, forward_alloc);
+
+/* Pages, as net.ipv4.tcp_mem: below, pressure, limit. */
+static long limits[3];
+static int send_buffers[3] = { 4096, 212992, 4 * 1024 * 1024 };
+static int receive_buffers[3] = { 4096, 212992, 6 * 1024 * 1024 };
+
+static void enter_pressure(struct sock *sk)
+{
+	if (!READ_ONCE(memory_pressure))
+		xchg(&memory_pressure, 1);
+}
+
+/* Same for a new socket and for one that was cloned from a listener. */
+static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
+{
+	cs->flow.kind = CLASP_CONNECTION;
+	cs->flow.hashed = false;
+	cs->flow.automatic = false;
+	cs->flow.listening = false;
+	cs->family = family;
+	cs->owner.port = NULL;
+	cs->owner.flow = &cs->flow;
+	cs->rtx.root = RB_ROOT;
+	cs->ooo.root = RB_ROOT;
+	cs->deferred = 0;
+	cs->unread = 0;
+	cs->path_mss = CLASP_MSS_DEFAULT;
+	cs->more = false;
+	INIT_HLIST_NODE(&cs->listen_node);
+	spin_lock_init(&cs->queue_lock);
+	cs->accepting = false;
+	cs->embryo_count = 0;
+	INIT_LIST_HEAD(&cs->embryos);
+	INIT_LIST_HEAD(&cs->accept_queue);
+	INIT_LIST_HEAD(&cs->accept_node);
+	clasp_timer_setup(cs);
+}
+
+static int init(struct sock *sk)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+
+	prepare(cs, &clasp_ipv4);
+	clasp_sock_reset(cs);
+	sk->sk_write_space = clasp_poll_write_space;
+	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+	sock_set_flag(sk, SOCK_RCU_FREE);
+	sk_sockets_allocated_inc(sk);
+	sock_prot_inuse_add(sock_net(sk), &clasp_prot, 1);
+	return 0;
+}
+
+/**
+ * clasp_sock_reset - the block of a socket that has no connection
+ * @cs: not in the flow table
+ */
+void clasp_sock_reset(struct clasp_sock *cs)
+{
+	memset(&cs->tcb, 0, sizeof(cs->tcb));
+	cs->tcb.state = CLASP_CLOSED;
+}
+
+/**
+ * clasp_sock_child - a socket for a connection that a listener got
+ * @listener: whose options it inherits
+ * @key: of the connection
+ * @family: of the connection
+ *
+ * Context: softirq.
+ * Return: locked, with one reference for its owner and one for the flow table; or NULL.
+ */
+struct clasp_sock *clasp_sock_child(struct sock *listener, const struct clasp_key *key,
+				    const struct clasp_family *family)
+{
+	struct sock *sk = sk_clone_lock(listener, GFP_ATOMIC);
+	struct clasp_sock *cs = clasp_sk(sk);
+
+	if (!sk)
+		return NULL;
+	prepare(cs, family);
+	cs->flow.key = *key;
+	cs->inet.inet_num = ntohs(key->lport);
+	cs->inet.inet_sport = key->lport;
+	cs->inet.mc_list = NULL;
+	RCU_INIT_POINTER(cs->inet.inet_opt, NULL);
+	atomic64_set(&sk->sk_cookie, 0);
+	sk->sk_max_ack_backlog = 0;
+	sk->sk_ack_backlog = 0;
+	family->child(cs);
+	sk_set_txhash(sk);
+	clasp_memcg_inherit(sk, listener);
+	inet_sk_set_state(sk, TCP_SYN_RECV);
+	sock_prot_inuse_add(sock_net(sk), &clasp_prot, 1);
+	return cs;
+}
+
+/**
+ * clasp_sock_purge - drop all that waits to be sent, or received out of order
+ * @cs: any state
+ *
+ * Context: socket locked.
+ */
+void clasp_sock_purge(struct clasp_sock *cs)
+{
+	clasp_send_purge(cs);
+	clasp_recv_purge(cs);
+	clear_bit(CLASP_DEFER_OUTPUT, &cs->deferred);
+	clear_bit(CLASP_THROTTLED, &cs->deferred);
+}
+
+/**
+ * clasp_sock_unhash - take a socket out of the flow table
+ * @sk: in it or not
+ *
+ * Context: socket locked.
+ */
+void clasp_sock_unhash(struct sock *sk)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+
+	if (!cs->flow.hashed)
+		return;
+	clasp_flow_remove(clasp_sock_net(cs), &cs->flow);
+	__sock_put(sk);
+}
+
+/**
+ * clasp_sock_put_port - give a socket's port up
+ * @sk: owns one or not
+ *
+ * Context: socket locked.
+ */
+void clasp_sock_put_port(struct sock *sk)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+
+	clasp_port_release(clasp_sock_net(cs), &cs->owner);
+	cs->inet.inet_num = 0;
+}
+
+static int get_port(struct sock *sk, unsigned short number)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+
+	cs->family->address(cs);
+	return clasp_port_bind(cs, number);
+}
+
+/* What init() and clasp_sock_child() counted. */
+static void undo(struct sock *sk)
+{
+	clasp_sock_purge(clasp_sk(sk));
+	clasp_sock_put_port(sk);
+	sk_sockets_allocated_dec(sk);
+	sock_prot_inuse_add(sock_net(sk), &clasp_prot, -1);
+}
+
+/**
+ * clasp_sock_destroy - drop the reference of the program that is gone
+ * @cs: CLOSED, in no table, its timer cancelled
+ *
+ * Context: the caller has a reference of its own.
+ */
+void clasp_sock_destroy(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	WARN_ON_ONCE(sk->sk_state != TCP_CLOSE || !sock_flag(sk, SOCK_DEAD) || cs->flow.hashed);
+	undo(sk);
+	sk_stream_kill_queues(sk);
+	xfrm_sk_free_policy(sk);
+	sock_put(sk);
+}
+
+/* Runs when a user lets go of the socket, with its spinlock held. */
+static void release_cb(struct sock *sk)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+
+	if (test_and_clear_bit(CLASP_DEFER_TIMER, &cs->deferred))
+		clasp_timer_run(cs);
+	if (test_and_clear_bit(CLASP_DEFER_OUTPUT, &cs->deferred))
+		clasp_output_run(cs);
+}
+
+struct proto clasp_prot = {
+	.name = "CLASP",
+	.owner = THIS_MODULE,
+	.obj_size = sizeof(struct clasp_sock),
+	.slab_flags = SLAB_ACCOUNT,
+	.no_autobind = true,
+	.init = init,
+	.destroy = undo,
+	.close = clasp_close,
+	.pre_connect = clasp_connect_pre,
+	.connect = clasp_connect,
+	.disconnect = clasp_connect_undo,
+	.accept = clasp_listen_accept,
+	.ioctl = clasp_poll_ioctl,
+	.shutdown = clasp_close_half,
+	.setsockopt = clasp_option_set,
+	.getsockopt = clasp_option_get,
+	.sendmsg = clasp_send_msg,
+	.recvmsg = clasp_recv_msg,
+	.backlog_rcv = clasp_input_backlog,
+	.release_cb = release_cb,
+	.unhash = clasp_sock_unhash,
+	.get_port = get_port,
+	.put_port = clasp_sock_put_port,
+	.enter_memory_pressure = enter_pressure,
+	.memory_pressure = &memory_pressure,
+	.memory_allocated = &memory_allocated,
+	.per_cpu_fw_alloc = &forward_alloc,
+	.sockets_allocated = &sockets_allocated,
+	.sysctl_mem = limits,
+	.sysctl_wmem = send_buffers,
+	.sysctl_rmem = receive_buffers,
+};
+
+const struct proto_ops clasp_stream_ops = {
+	.family = PF_INET,
+	.owner = THIS_MODULE,
+	.release = inet_release,
+	.bind = inet_bind,
+	.connect = inet_stream_connect,
+	.socketpair = sock_no_socketpair,
+	.accept = inet_accept,
+	.getname = inet_getname,
+	.poll = clasp_poll,
+	.ioctl = inet_ioctl,
+	.gettstamp = sock_gettstamp,
+	.listen = clasp_listen_start,
+	.shutdown = inet_shutdown,
+	.setsockopt = sock_common_setsockopt,
+	.getsockopt = sock_common_getsockopt,
+	.sendmsg = inet_sendmsg,
+	.recvmsg = inet_recvmsg,
+	.mmap = sock_no_mmap,
+};
+
+/**
+ * clasp_sock_register - make the socket layer know struct clasp_sock
+ *
+ * Return: 0 or a negative errno.
+ */
+int clasp_sock_register(void)
+{
+	unsigned long pages = max(nr_free_buffer_pages() / 8, 128UL);
+	int err = percpu_counter_init(&sockets_allocated, 0, GFP_KERNEL);
+
+	if (err)
+		return err;
+	limits[0] = pages / 4 * 3;
+	limits[1] = pages;
+	limits[2] = limits[0] * 2;
+	err = proto_register(&clasp_prot, 1);
+	if (err)
+		percpu_counter_destroy(&sockets_allocated);
+	return err;
+}
+
+/* clasp_sock_unregister - the reverse; no socket is left */
+void clasp_sock_unregister(void)
+{
+	proto_unregister(&clasp_prot);
+	percpu_counter_destroy(&sockets_allocated);
+}

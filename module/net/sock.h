@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The full socket. Whoever holds its lock (lock_sock, or its spinlock while no user owns it) may touch
+ * everything here; what has a lock of its own says so.
+ */
+#ifndef CLASP_NET_SOCK_H
+#define CLASP_NET_SOCK_H
+
+#include <net/inet_sock.h>
+
+#include "../core/tcb.h"
+#include "family.h"
+#include "flow.h"
+#include "port.h"
+
+/* Segments in order of sequence number: sk_buffs, in a tree through skb->rbnode. */
+struct clasp_segs {
+	struct rb_root root;
+};
+
+/**
+ * struct clasp_cb - what skb->cb holds while Clasp owns the buffer
+ * @in: of a segment that arrives, until core/ has seen it
+ * @seg: of a segment that waits: sent, out of order, or for the reader
+ * @off: received: where in the buffer the first octet of @seg stands
+ */
+struct clasp_cb {
+	union {
+		struct clasp_in in;
+		struct clasp_seg seg;
+	};
+	u32 off;
+};
+
+static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
+
+#define CLASP_CB(skb) ((struct clasp_cb *)(skb)->cb)
+
+/* struct clasp_sock, deferred: bit numbers */
+#define CLASP_DEFER_TIMER 0	/* the timer fired while a user owned the socket */
+#define CLASP_DEFER_OUTPUT 1	/* run the output loop when the user is done */
+#define CLASP_RESUMING 2	/* in the namespace's list of resumable sockets; holds a reference */
+#define CLASP_THROTTLED 3	/* enough of ours waits below: sk_write_space resumes */
+
+/**
+ * struct clasp_sock - a socket
+ * @inet: the kernel's part
+ * @flow: its place in the flow table; @flow.key.local and lport are filled from bind() on
+ * @family: how to reach the peer
+ * @owner: its share in the local port
+ * @tcb: the protocol
+ * @rtx: sent and not acknowledged; what was never sent waits in sk_write_queue
+ * @ooo: received out of order; what is in order waits in sk_receive_queue
+ * @timer: armed for the earliest deadline of @tcb or for an earlier one; holds a reference then
+ * @resume: for CLASP_RESUMING
+ * @deferred: the bits above, changed atomically
+ * @unread: octets in sk_receive_queue
+ * @path_mss: what a packet of the path's MTU carries
+ * @nodelay: TCP_NODELAY
+ * @more: the last send said MSG_MORE
+ * @listen_node: among the namespace's listeners, under the bucket's lock
+ * @queue_lock: of the members from here on, for a listener; children come in softirq
+ * @accepting: it listens: embryos and connections may be added
+ * @embryos: struct clasp_embryo_mini, by their @siblings
+ * @embryo_count: of them
+ * @accept_queue: connections that wait for accept(), oldest first, by their @accept_node
+ * @accept_node: in the listener's queue, until accepted
+ */
+struct clasp_sock {
+	struct inet_sock inet;
+	struct clasp_flow flow;
+	const struct clasp_family *family;
+	struct clasp_owner owner;
+	struct clasp_tcb tcb;
+	struct clasp_segs rtx;
+	struct clasp_segs ooo;
+	struct hrtimer timer;
+	struct llist_node resume;
+	unsigned long deferred;
+	u32 unread;
+	u16 path_mss;
+	bool nodelay;
+	bool more;
+
+	struct hlist_node listen_node;
+	spinlock_t queue_lock;
+	bool accepting;
+	u32 embryo_count;
+	struct list_head embryos;
+	struct list_head accept_queue;
+	struct list_head accept_node;
+};
+
+static inline struct clasp_sock *clasp_sk(const struct sock *sk)
+{
+	return (struct clasp_sock *)sk;
+}
+
+static inline struct sock *clasp_sock_sk(struct clasp_sock *cs)
+{
+	return &cs->inet.sk;
+}
+
+static inline struct clasp_sock *clasp_flow_sock(struct clasp_flow *flow)
+{
+	return container_of(flow, struct clasp_sock, flow);
+}
+
+static inline struct clasp_net *clasp_sock_net(const struct clasp_sock *cs)
+{
+	return clasp_net(sock_net(&cs->inet.sk));
+}
+
+/* sock.c: life and the tables of operations */
+extern struct proto clasp_prot;
+extern const struct proto_ops clasp_stream_ops;
+int clasp_sock_register(void);
+void clasp_sock_unregister(void);
+void clasp_sock_reset(struct clasp_sock *cs);
+struct clasp_sock *clasp_sock_child(struct sock *listener, const struct clasp_key *key,
+				    const struct clasp_family *family);
+void clasp_sock_purge(struct clasp_sock *cs);
+void clasp_sock_unhash(struct sock *sk);
+void clasp_sock_put_port(struct sock *sk);
+void clasp_sock_destroy(struct clasp_sock *cs);
+
+/* connect.c */
+int clasp_connect_pre(struct sock *sk, struct sockaddr *addr, int len);
+int clasp_connect(struct sock *sk, struct sockaddr *addr, int len);
+int clasp_connect_undo(struct sock *sk, int flags);
+
+/* close.c */
+void clasp_close(struct sock *sk, long timeout);
+void clasp_close_half(struct sock *sk, int how);
+void clasp_close_left(struct clasp_sock *cs);
+
+/* option.c */
+int clasp_option_set(struct sock *sk, int level, int name, sockptr_t value, unsigned int len);
+int clasp_option_get(struct sock *sk, int level, int name, char __user *value, int __user *len);
+
+/* poll.c: readiness, and who is told */
+__poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
+int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS);
+void clasp_poll_writable(struct clasp_sock *cs);
+void clasp_poll_write_space(struct sock *sk);
+void clasp_poll_readable(struct clasp_sock *cs);
+
+/* send.c */
+int clasp_send_msg(struct sock *sk, struct msghdr *msg, size_t size);
+struct sk_buff *clasp_send_carve(struct clasp_sock *cs, u32 *len);
+void clasp_send_return(struct clasp_sock *cs, struct sk_buff *skb);
+void clasp_send_free(struct sock *sk, struct sk_buff *skb);
+void clasp_send_acked(struct clasp_sock *cs);
+void clasp_send_purge(struct clasp_sock *cs);
+
+/* recv.c */
+int clasp_recv_msg(struct sock *sk, struct msghdr *msg, size_t size, int flags, int *addr_len);
+bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb);
+void clasp_recv_deliver(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len);
+void clasp_recv_keep(struct clasp_sock *cs, struct sk_buff *skb, u32 seq, u32 off, u32 len);
+void clasp_recv_drain(struct clasp_sock *cs, u32 from);
+void clasp_recv_flush(struct clasp_sock *cs);
+void clasp_recv_purge(struct clasp_sock *cs);
+
+/* act.c: what follows a verb */
+void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env);
+void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_result *result);
+
+/* output.c */
+void clasp_output(struct clasp_sock *cs);
+void clasp_output_run(struct clasp_sock *cs);
+void clasp_output_reply(struct clasp_sock *cs, const struct clasp_header *header);
+void clasp_output_drained(struct clasp_sock *cs);
+void clasp_output_resume(struct clasp_sock *cs);
+void clasp_output_net_init(struct clasp_net *cn);
+
+/* timer.c */
+void clasp_timer_setup(struct clasp_sock *cs);
+void clasp_timer_arm(struct clasp_sock *cs);
+void clasp_timer_cancel(struct clasp_sock *cs);
+void clasp_timer_run(struct clasp_sock *cs);
+
+/* input.c */
+int clasp_input_rcv(struct sk_buff *skb, const struct clasp_family *family);
+int clasp_input_backlog(struct sock *sk, struct sk_buff *skb);
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One soft hrtimer a connection, re-armed lazily: a deadline that moves out leaves the timer alone, which
+ * then comes early, finds nothing due, and is set again. Whoever arms it takes a reference, the
+ * callback or whoever cancels it drops that.
+ */
+#include "sock.h"
+#include "watch.h"
+
+/* How much later than asked a timer may come, so that several can share an interrupt. */
+#define SLACK (1 * NSEC_PER_MSEC)
+
+static void fire(struct clasp_sock *cs, struct clasp_env *env)
+{
+	struct clasp_net *cn = clasp_sock_net(cs);
+	u8 state = cs->tcb.state, retries = cs->tcb.retries, timer;
+	struct clasp_result result;
+
+	clasp_timer_expired(&cs->tcb, env, &result);
+	for (timer = 0; timer < CLASP_TIMERS; timer++)
+		if (result.fired & BIT(timer))
+			clasp_watch_timer(cn, &cs->flow, timer, state, retries);
+	if (result.fired & BIT(CLASP_TIMER_RETRANSMIT))
+		CLASP_INC(cn, Timeouts);
+	if (result.fired & BIT(CLASP_TIMER_DELACK))
+		CLASP_INC(cn, DelayedACKs);
+	clasp_act(cs, NULL, &result);
+}
+
+/**
+ * clasp_timer_run - do what is due, if anything is
+ * @cs: any state
+ *
+ * Context: socket locked, bottom halves off.
+ */
+void clasp_timer_run(struct clasp_sock *cs)
+{
+	u64 deadline = clasp_timer_deadline(&cs->tcb);
+	struct clasp_env env;
+
+	if (!deadline)
+		return;
+	clasp_act_env(cs, &env);
+	if (deadline <= env.now)
+		fire(cs, &env);
+	else
+		clasp_timer_arm(cs);
+}
+
+static enum hrtimer_restart expired(struct hrtimer *timer)
+{
+	struct clasp_sock *cs = container_of(timer, struct clasp_sock, timer);
+	struct sock *sk = clasp_sock_sk(cs);
+
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk))
+		set_bit(CLASP_DEFER_TIMER, &cs->deferred);
+	else
+		clasp_timer_run(cs);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * clasp_timer_setup - make a new socket's timer ready
+ * @cs: new
+ */
+void clasp_timer_setup(struct clasp_sock *cs)
+{
+	clasp_hrtimer_setup(&cs->timer, expired);
+}
+
+/**
+ * clasp_timer_arm - see to it that the timer comes at the earliest deadline, or before
+ * @cs: any state
+ *
+ * Context: socket locked.
+ */
+void clasp_timer_arm(struct clasp_sock *cs)
+{
+	u64 deadline = clasp_timer_deadline(&cs->tcb);
+
+	if (!deadline)
+		return;
+	if (hrtimer_is_queued(&cs->timer) &&
+	    hrtimer_get_softexpires_tv64(&cs->timer) <= (s64)deadline)
+		return;
+	if (hrtimer_try_to_cancel(&cs->timer) != 1)
+		sock_hold(clasp_sock_sk(cs));
+	hrtimer_start_range_ns(&cs->timer, ns_to_ktime(deadline), SLACK,
+			       HRTIMER_MODE_ABS_PINNED_SOFT);
+}
+
+/**
+ * clasp_timer_cancel - nothing is due any more
+ * @cs: the caller has a reference of its own
+ *
+ * Context: socket locked. A callback that waits for the lock will find nothing to do.
+ */
+void clasp_timer_cancel(struct clasp_sock *cs)
+{
+	if (hrtimer_try_to_cancel(&cs->timer) == 1)
+		__sock_put(clasp_sock_sk(cs));
+}

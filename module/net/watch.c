@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every event is told to its tracepoint with the connection's name, and to the counters that TCP has for
+ * it. Nothing here changes anything: a kernel without tracing would behave the same.
+ */
+#include "watch.h"
+#include "mini.h"
+#include "sock.h"
+#include "trace.h"
+
+static const struct clasp_flow *flow_of(enum clasp_kind kind, void *object, struct clasp_net **cn)
+{
+	struct clasp_mini *mini;
+
+	if (kind == CLASP_CONNECTION) {
+		struct clasp_sock *cs = container_of(object, struct clasp_sock, tcb);
+
+		*cn = clasp_sock_net(cs);
+		return &cs->flow;
+	}
+	if (kind == CLASP_EMBRYO)
+		mini = &container_of(object, struct clasp_embryo_mini, embryo)->mini;
+	else
+		mini = &container_of(object, struct clasp_tw_mini, tw)->mini;
+	*cn = mini->cn;
+	return &mini->flow;
+}
+
+/* The definitions of RFC 4022, by which TCP counts too. */
+static void count(struct clasp_net *cn, const struct clasp_row *row)
+{
+	if (row->next == CLASP_SYN_SENT)
+		CLASP_INC(cn, ActiveOpens);
+	else if (row->state == CLASP_LISTEN && row->next == CLASP_SYN_RCVD)
+		CLASP_INC(cn, PassiveOpens);
+	else if ((row->state == CLASP_SYN_SENT || row->state == CLASP_SYN_RCVD) &&
+		 (row->next == CLASP_CLOSED || row->next == CLASP_LISTEN))
+		CLASP_INC(cn, AttemptFails);
+	else if ((row->state == CLASP_ESTABLISHED || row->state == CLASP_CLOSE_WAIT) &&
+		 row->next == CLASP_CLOSED)
+		CLASP_INC(cn, EstabResets);
+}
+
+/**
+ * clasp_watch_transition - a row of the state table was walked
+ * @kind: what @object is
+ * @object: struct clasp_tcb, clasp_embryo or clasp_tw, inside its net/ object
+ * @row: of clasp_state_table
+ */
+void clasp_watch_transition(enum clasp_kind kind, void *object, const struct clasp_row *row)
+{
+	struct clasp_net *cn;
+	const struct clasp_flow *flow = flow_of(kind, object, &cn);
+
+	count(cn, row);
+	trace_clasp_transition(cn->net->ns.inum, &flow->key.local, ntohs(flow->key.lport),
+			       &flow->key.remote, ntohs(flow->key.rport), kind, row->state,
+			       row->next, row->event, row - clasp_state_table);
+}
+
+/**
+ * clasp_watch_sent - a segment was handed over to IP
+ * @cn: namespace
+ * @key: the connection, seen from our end
+ * @ident: running number of the transmission
+ * @header: of the segment
+ * @len: octets of payload
+ * @state: enum clasp_state of the sender
+ */
+void clasp_watch_sent(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
+		      const struct clasp_header *header, u32 len, u8 state)
+{
+	CLASP_INC(cn, OutSegs);
+	if (header->flags & CLASP_RST)
+		CLASP_INC(cn, OutRsts);
+	trace_clasp_segment_sent(cn->net->ns.inum, ident, &key->local, ntohs(key->lport),
+				 &key->remote, ntohs(key->rport), header, len, state);
+}
+
+/**
+ * clasp_watch_received - a segment arrived, and this is whose it is
+ * @cn: namespace
+ * @key: the connection, seen from our end
+ * @ident: running number that it carries
+ * @in: the segment
+ * @state: enum clasp_state before it counts
+ */
+void clasp_watch_received(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
+			  const struct clasp_in *in, u8 state)
+{
+	clasp_trace_received(cn->net->ns.inum, ident, &key->remote, &key->local, in, state);
+}
+
+/**
+ * clasp_watch_timer - a deadline was reached
+ * @cn: namespace
+ * @flow: whose
+ * @timer: enum clasp_timer of a connection
+ * @state: enum clasp_state before
+ * @retries: before
+ */
+void clasp_watch_timer(struct clasp_net *cn, const struct clasp_flow *flow, u8 timer, u8 state,
+		       u8 retries)
+{
+	trace_clasp_timer_fired(cn->net->ns.inum, &flow->key.local, ntohs(flow->key.lport),
+				&flow->key.remote, ntohs(flow->key.rport), flow->kind, timer,
+				state, retries);
+}

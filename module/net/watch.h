@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where protocol events become tracepoints and counters.
+ */
+#ifndef CLASP_NET_WATCH_H
+#define CLASP_NET_WATCH_H
+
+#include "../core/state.h"
+#include "../core/wire.h"
+#include "flow.h"
+
+void clasp_watch_transition(enum clasp_kind kind, void *object, const struct clasp_row *row);
+void clasp_watch_sent(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
+		      const struct clasp_header *header, u32 len, u8 state);
+void clasp_watch_received(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
+			  const struct clasp_in *in, u8 state);
+void clasp_watch_timer(struct clasp_net *cn, const struct clasp_flow *flow, u8 timer, u8 state,
+		       u8 retries);
+
+#endif
