@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A lab in memory: what two hosts do, what to notice, what must come of it.
+ */
+#ifndef CLASP_TOOLS_LAB_H
+#define CLASP_TOOLS_LAB_H
+
+#include "check.h"
+#include "writers.h"
+
+enum host_id {
+	CLIENT,
+	SERVER,
+	HOSTS,
+};
+
+extern const char *const host_names[HOSTS];
+
+enum verb {
+	/* a host's program */
+	VERB_LISTEN,
+	VERB_CONNECT,
+	VERB_ACCEPT,
+	VERB_SEND,
+	VERB_RECV,
+	VERB_RECV_EOF,
+	VERB_SHUTDOWN,
+	VERB_CLOSE,
+	VERB_LINGER0,
+	/* the runner, about one host */
+	VERB_WAIT,
+	VERB_WAIT_STATE,
+	VERB_SYSCTL,
+	/* the runner */
+	VERB_SLEEP,
+	VERB_DROP,
+};
+
+/**
+ * struct step - one step of a lab
+ * @verb: enum verb
+ * @host: enum host_id
+ * @async: go on without waiting for it; "wait" waits
+ * @socket: name of the socket, "" for the host's usual one
+ * @number: port, octets, ms, n-th segment or value
+ * @from: local port of a connect, 0 for any
+ * @word: state, sysctl or flags
+ * @expect: errno that it must fail with, "" when it must not fail
+ * @line: in the file
+ * @text: as it stands in the file
+ */
+struct step {
+	u8 verb;
+	u8 host;
+	bool async;
+	char socket[8];
+	u32 number;
+	u32 from;
+	char word[32];
+	char expect[20];
+	u32 line;
+	char text[80];
+};
+
+/**
+ * struct lab - a lab file
+ * @number: unique
+ * @name: one word
+ * @title: one line
+ * @notice: two or three sentences
+ * @delay_ms: of the link, each way
+ * @limit_s: how long a step may take
+ * @steps: in order
+ * @step_count: of @steps
+ * @remarks: explanations beside segments
+ * @remark_count: of @remarks
+ * @checks: what must hold
+ * @check_count: of @checks
+ */
+struct lab {
+	u32 number;
+	char name[32];
+	char title[100];
+	char notice[1000];
+	u32 delay_ms;
+	u32 limit_s;
+	struct step *steps;
+	size_t step_count;
+	struct remark *remarks;
+	size_t remark_count;
+	struct check *checks;
+	size_t check_count;
+};
+
+/**
+ * struct outcome - what came of one run
+ * @transitions: rows walked, with repetition
+ * @failed: checks and steps
+ */
+struct outcome {
+	size_t transitions;
+	size_t failed;
+};
+
+/**
+ * struct lab_options - how labs are run
+ * @svg: directory for pictures, or NULL
+ * @json: directory, or NULL
+ * @trace: saved trace to hold the checks against, instead of running anything; or NULL
+ * @protocol: of the sockets
+ * @quiet: no ladders on the terminal
+ */
+struct lab_options {
+	const char *svg;
+	const char *json;
+	const char *trace;
+	u32 protocol;
+	bool quiet;
+};
+
+int lab_parse(struct lab *lab, const char *path);
+void lab_free(struct lab *lab);
+int step_parse(struct step *step, char **words, int count);
+int lab_run(const struct lab *lab, const struct lab_options *options, bool *walked,
+	    struct outcome *outcome);
+
+#endif

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "clasp lab": finds lab files, runs one or all, and ends with a table. Lab files lie in "labs"
+ * beside the command, or where CLASP_LABS says.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "grow.h"
+#include "lab.h"
+
+#define PROTOCOL 253
+
+struct shelf {
+	struct lab *labs;
+	size_t count;
+};
+
+static void shelf_path(char *path, size_t room)
+{
+	const char *set = getenv("CLASP_LABS");
+	ssize_t len;
+	char *slash;
+
+	if (set) {
+		snprintf(path, room, "%s", set);
+		return;
+	}
+	len = readlink("/proc/self/exe", path, room - 1);
+	path[len > 0 ? len : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash)
+		snprintf(slash, room - (slash - path), "/labs");
+}
+
+static int add_lab(struct shelf *shelf, const char *path)
+{
+	shelf->labs = grow(shelf->labs, shelf->count, sizeof(*shelf->labs));
+	return lab_parse(&shelf->labs[shelf->count], path) ? -1 : (shelf->count++, 0);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct lab *left = a, *right = b;
+
+	return left->number < right->number ? -1 : left->number > right->number;
+}
+
+static int is_lab(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && !strcmp(dot, ".lab");
+}
+
+static int fill_shelf(struct shelf *shelf)
+{
+	struct dirent **entries;
+	char path[512], name[800];
+	int i, count, err = 0;
+
+	shelf_path(path, sizeof(path));
+	count = scandir(path, &entries, is_lab, alphasort);
+	if (count <= 0) {
+		fprintf(stderr, "clasp: no labs in %s\n", path);
+		return -1;
+	}
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%s/%s", path, entries[i]->d_name);
+		err = add_lab(shelf, name) ? -1 : err;
+		free(entries[i]);
+	}
+	free(entries);
+	qsort(shelf->labs, shelf->count, sizeof(*shelf->labs), by_number);
+	return err;
+}
+
+static void empty_shelf(struct shelf *shelf)
+{
+	size_t i;
+
+	for (i = 0; i < shelf->count; i++)
+		lab_free(&shelf->labs[i]);
+	free(shelf->labs);
+}
+
+static bool wanted(const struct lab *lab, const char *which)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", lab->number);
+	return !strcmp(which, "all") || !strcmp(which, lab->name) || !strcmp(which, number);
+}
+
+static int list(const struct shelf *shelf)
+{
+	size_t i;
+
+	for (i = 0; i < shelf->count; i++)
+		printf("%2u  %-16s %s\n", shelf->labs[i].number, shelf->labs[i].name,
+		       shelf->labs[i].title);
+	return 0;
+}
+
+/* Everything that a lab needs and may not find, told before anything is begun. */
+static int ready(u32 protocol)
+{
+	int fd;
+
+	if (geteuid()) {
+		fputs("clasp: labs make network namespaces, which only root may\n", stderr);
+		return -1;
+	}
+	fd = socket(AF_INET, SOCK_STREAM, protocol);
+	if (fd < 0) {
+		fprintf(stderr, "clasp: socket(AF_INET, SOCK_STREAM, %u): %s\n", protocol,
+			strerror(errno));
+		if (errno == EPROTONOSUPPORT)
+			fputs("clasp: is clasp.ko loaded?\n", stderr);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+static void print_rows(const bool *walked)
+{
+	u32 row, count = 0;
+
+	for (row = 0; row < clasp_state_rows; row++)
+		count += walked[row];
+	printf("%u of the state table's %u rows were walked\n", count, clasp_state_rows);
+}
+
+static int run_wanted(const struct shelf *shelf, const char *which,
+		      const struct lab_options *options)
+{
+	struct outcome *outcomes = grow_zeroed(shelf->count, sizeof(*outcomes));
+	bool *walked = grow_zeroed(clasp_state_rows, sizeof(*walked));
+	size_t i, found = 0;
+	int status = 0;
+
+	for (i = 0; i < shelf->count && status != 2; i++) {
+		if (!wanted(&shelf->labs[i], which))
+			continue;
+		found++;
+		if (lab_run(&shelf->labs[i], options, walked, &outcomes[i]))
+			status = 2;
+		else if (outcomes[i].failed)
+			status = 1;
+	}
+	putchar('\n');
+	for (i = 0; i < shelf->count && status != 2; i++)
+		if (wanted(&shelf->labs[i], which))
+			printf("lab %u %s: %zu transitions, %s\n", shelf->labs[i].number,
+			       shelf->labs[i].name, outcomes[i].transitions,
+			       outcomes[i].failed ? "not ok" : "ok");
+	print_rows(walked);
+	free(outcomes);
+	free(walked);
+	if (found)
+		return status;
+	fprintf(stderr, "clasp: there is no lab \"%s\"; try \"clasp lab list\"\n", which);
+	return 2;
+}
+
+/* Pictures go into a directory that may not be there yet. */
+static int make_directory(const char *path)
+{
+	if (!path || !mkdir(path, 0777) || errno == EEXIST)
+		return 0;
+	fprintf(stderr, "clasp: %s: %s\n", path, strerror(errno));
+	return -1;
+}
+
+static const char *read_options(struct lab_options *options, int argc, char **argv)
+{
+	const char *which = NULL;
+	int i;
+
+	options->protocol = PROTOCOL;
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--svg") && i + 1 < argc)
+			options->svg = argv[++i];
+		else if (!strcmp(argv[i], "--json") && i + 1 < argc)
+			options->json = argv[++i];
+		else if (!strcmp(argv[i], "--trace") && i + 1 < argc)
+			options->trace = argv[++i];
+		else if (!strcmp(argv[i], "--protocol") && i + 1 < argc)
+			options->protocol = strtoul(argv[++i], NULL, 10);
+		else if (!strcmp(argv[i], "--quiet"))
+			options->quiet = true;
+		else if (!which && argv[i][0] != '-')
+			which = argv[i];
+		else
+			return NULL;
+	}
+	return which;
+}
+
+/**
+ * command_lab - clasp lab [options] NUMBER|NAME|FILE|all|list
+ * @argc: of @argv
+ * @argv: "lab" and what follows
+ *
+ * --svg and --json name directories. --quiet leaves the ladders out. With --protocol 6 the steps
+ * run over the kernel's TCP, of which there is no trace: only how the calls end is checked. With
+ * --trace nothing runs, and the checks are held against a saved trace.
+ *
+ * Return: exit status.
+ */
+int command_lab(int argc, char **argv)
+{
+	struct lab_options options = { 0 };
+	struct shelf shelf = { 0 };
+	const char *which = read_options(&options, argc, argv);
+	bool file = which && strchr(which, '/');
+	int status;
+
+	if (!which)
+		return command_usage();
+	if (make_directory(options.svg) || make_directory(options.json))
+		status = 2;
+	else if (file ? add_lab(&shelf, which) : fill_shelf(&shelf))
+		status = 2;
+	else if (!strcmp(which, "list"))
+		status = list(&shelf);
+	else
+		status = !options.trace && ready(options.protocol) ? 2 :
+			 run_wanted(&shelf, file ? "all" : which, &options);
+	empty_shelf(&shelf);
+	return status;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names as a reader of the RFC and of packet captures expects them: user calls in the RFC's
+ * capitals, flags joined by "+", numbers relative.
+ */
+#include <string.h>
+
+#include "grow.h"
+#include "label.h"
+#include "writers.h"
+
+static const char *const causes[CLASP_EVENTS] = {
+	[CLASP_OPEN_PASSIVE] = "passive OPEN",
+	[CLASP_OPEN_ACTIVE] = "active OPEN",
+	[CLASP_CLOSE] = "CLOSE",
+	[CLASP_ABORT] = "ABORT",
+	[CLASP_RCV_SYN] = "the peer's SYN",
+	[CLASP_RCV_SYN_ACK] = "the peer's SYN+ACK",
+	[CLASP_RCV_ACK_OF_SYN] = "ACK of our SYN",
+	[CLASP_RCV_ACK_OF_FIN] = "ACK of our FIN",
+	[CLASP_RCV_FIN] = "the peer's FIN",
+	[CLASP_RCV_RST] = "the peer's RST",
+	[CLASP_RCV_RST_PASSIVE] = "the peer's RST",
+	[CLASP_RCV_NEW_SYN] = "a new incarnation",
+	[CLASP_GIVE_UP] = "gives up",
+	[CLASP_GIVE_UP_PASSIVE] = "gives up",
+	[CLASP_LISTENER_GONE] = "the listener is closed",
+	[CLASP_FIN_WAIT_2_OVER] = "FIN_WAIT_2 is over",
+	[CLASP_2MSL_OVER] = "2MSL is over",
+	[CLASP_PURGE] = "the namespace goes away",
+};
+
+/* Why a state changed, where no arrow says it. */
+void label_cause(char *text, size_t room, u8 cause)
+{
+	snprintf(text, room, "%s", cause < CLASP_EVENTS ? causes[cause] : "?");
+}
+
+/* Which timer fired: "retransmit timer", "delayed ACK timer", "2MSL timer". */
+void label_timer(char *text, size_t room, const struct event *event)
+{
+	static const struct {
+		const char *name;
+		const char *label;
+	} names[] = {
+		{ "delayed_ack", "delayed ACK" },
+		{ "fin_wait_2", "FIN_WAIT_2" },
+		{ "2msl", "2MSL" },
+	};
+	const char *label = event->timer;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(event->timer, names[i].name))
+			label = names[i].label;
+	snprintf(text, room, "%s timer", label);
+}
+
+/* "SYN+ACK"; "no flags" for none. */
+void label_flags(char *text, size_t room, u8 flags)
+{
+	static const struct {
+		u8 bit;
+		const char *name;
+	} names[] = {
+		{ CLASP_SYN, "SYN" }, { CLASP_FIN, "FIN" }, { CLASP_RST, "RST" },
+		{ CLASP_PSH, "PSH" }, { CLASP_ACK, "ACK" }, { CLASP_URG, "URG" },
+	};
+	size_t at = 0, i;
+
+	text[0] = '\0';
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (flags & names[i].bit && at < room)
+			at += snprintf(text + at, room - at, "%s%s", at ? "+" : "", names[i].name);
+	if (!at)
+		snprintf(text, room, "no flags");
+}
+
+/**
+ * label_segment - a segment in one line
+ * @text: receives it
+ * @room: octets of @text, LABEL_ROOM is enough
+ * @segment: which
+ * @columns: what would make the text longer than this is left out, the least important first
+ */
+void label_segment(char *text, size_t room, const struct segment *segment, size_t columns)
+{
+	const struct event *event = segment_event(segment);
+	char flags[32], part[4][24] = { "" };
+	int i, parts = 4;
+
+	label_flags(flags, sizeof(flags), event->flags);
+	if (event->len)
+		snprintf(part[0], sizeof(part[0]), " len %u", event->len);
+	if (!event->win && !(event->flags & CLASP_RST))
+		snprintf(part[1], sizeof(part[1]), " win 0");
+	if (segment->again)
+		snprintf(part[2], sizeof(part[2]), " again");
+	else if (!segment->sent)
+		snprintf(part[2], sizeof(part[2]), " duplicate");
+	if (event->mss)
+		snprintf(part[3], sizeof(part[3]), " mss %u", event->mss);
+	do {
+		size_t at = snprintf(text, room, "%s seq %u", flags, segment->seq);
+
+		if (event->flags & CLASP_ACK)
+			at += snprintf(text + at, room - at, " ack %u", segment->ack);
+		for (i = 0; i < parts; i++)
+			at += snprintf(text + at, room - at, "%s", part[i]);
+	} while (strlen(text) > columns && parts--);
+}
+
+/* How many columns a terminal gives to UTF-8 text without wide or combining characters. */
+size_t label_columns(const char *text)
+{
+	size_t columns = 0;
+
+	for (; *text; text++)
+		columns += (*text & 0xc0) != 0x80;
+	return columns;
+}
+
+/**
+ * label_wrap - the front of a text that fits a line, broken between words
+ * @text: without newlines
+ * @columns: of the line
+ * @octets: receives the length of the front
+ *
+ * Return: where the next line starts, "" when nothing is left.
+ */
+const char *label_wrap(const char *text, size_t columns, size_t *octets)
+{
+	size_t at, used = 0, space = 0;
+
+	for (at = 0; text[at]; at++) {
+		used += (text[at] & 0xc0) != 0x80;
+		if (text[at] == ' ')
+			space = at;
+		if (used > columns && space) {
+			*octets = space;
+			return text + space + 1;
+		}
+	}
+	*octets = at;
+	return text + at;
+}
+
+/* What a caption says about the segment of a line, or NULL; an arrival's line repeats nothing. */
+const char *caption_remark(const struct caption *caption, u32 connection, const struct line *line)
+{
+	size_t i;
+
+	if (line->kind == LINE_NOTE || (line->kind == LINE_ARRIVAL && line->segment->sent))
+		return NULL;
+	for (i = 0; i < caption->remark_count; i++)
+		if (caption->remarks[i].connection == connection &&
+		    caption->remarks[i].segment == line->segment->number)
+			return caption->remarks[i].text;
+	return NULL;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a trace to connections: which events belong together, who stands on which side, which
+ * departure an arrival belongs to, and sequence numbers as they are counted in textbooks, from 0.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "grow.h"
+#include "ladder.h"
+#include "seq.h"
+
+static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && !strcmp(a->addr, b->addr);
+}
+
+static bool belongs(const struct ladder *ladder, const struct event *event)
+{
+	const struct endpoint *left = &ladder->party[LEFT].at, *right = &ladder->party[RIGHT].at;
+
+	return (same_endpoint(left, &event->local) && same_endpoint(right, &event->remote)) ||
+	       (same_endpoint(right, &event->local) && same_endpoint(left, &event->remote));
+}
+
+/**
+ * ladder_side - where an event happened
+ * @ladder: a connection
+ * @event: one of its events, or of its listener
+ *
+ * Return: enum side. Both ends of a connection to itself are on the left.
+ */
+u8 ladder_side(const struct ladder *ladder, const struct event *event)
+{
+	if (event->remote.port)
+		return same_endpoint(&ladder->party[LEFT].at, &event->local) ? LEFT : RIGHT;
+	return ladder->party[LEFT].seen && ladder->party[LEFT].net == event->net &&
+	       ladder->party[LEFT].at.port == event->local.port ? LEFT : RIGHT;
+}
+
+static void append_event(struct ladder *ladder, const struct event *event)
+{
+	struct party *party = &ladder->party[ladder_side(ladder, event)];
+
+	ladder->events = grow(ladder->events, ladder->event_count, sizeof(*ladder->events));
+	ladder->events[ladder->event_count++] = event;
+	if (!party->seen) {
+		party->seen = true;
+		party->net = event->net;
+		party->state = event->state;
+	}
+}
+
+/* Whoever is first heard of began, unless what is first heard of is an arrival. */
+static struct ladder *new_ladder(struct ladders *ladders, const struct event *event)
+{
+	struct ladder *ladder;
+	bool arrival = event->kind == EVENT_RECEIVED;
+
+	ladders->all = grow(ladders->all, ladders->count, sizeof(*ladders->all));
+	ladder = &ladders->all[ladders->count++];
+	memset(ladder, 0, sizeof(*ladder));
+	ladder->party[LEFT].at = arrival ? event->remote : event->local;
+	ladder->party[RIGHT].at = arrival ? event->local : event->remote;
+	ladder->party[LEFT].state = CLASP_CLOSED;
+	ladder->party[RIGHT].state = CLASP_CLOSED;
+	return ladder;
+}
+
+static struct ladder *find_ladder(struct ladders *ladders, const struct event *event)
+{
+	size_t i;
+
+	for (i = 0; i < ladders->count; i++)
+		if (belongs(&ladders->all[i], event))
+			return &ladders->all[i];
+	return new_ladder(ladders, event);
+}
+
+/* A listener has no peer; its beginning is shown with the first connection that it served. */
+static void prepend_listener(struct ladders *ladders, const struct event *event)
+{
+	size_t i;
+
+	for (i = 0; i < ladders->count; i++) {
+		struct ladder *ladder = &ladders->all[i];
+		struct party *party = &ladder->party[ladder_side(ladder, event)];
+
+		if (!party->seen || party->net != event->net ||
+		    party->at.port != event->local.port || event->us > ladder->events[0]->us)
+			continue;
+		ladder->events = grow(ladder->events, ladder->event_count,
+				      sizeof(*ladder->events));
+		memmove(ladder->events + 1, ladder->events,
+			ladder->event_count++ * sizeof(*ladder->events));
+		ladder->events[0] = event;
+		party->state = event->state;
+		return;
+	}
+}
+
+static void collect(struct ladders *ladders, const struct trace *trace)
+{
+	size_t i;
+
+	for (i = 0; i < trace->count; i++)
+		if (trace->events[i].remote.port)
+			append_event(find_ladder(ladders, &trace->events[i]), &trace->events[i]);
+	for (i = 0; i < trace->count; i++)
+		if (!trace->events[i].remote.port && trace->events[i].cause == CLASP_OPEN_PASSIVE)
+			prepend_listener(ladders, &trace->events[i]);
+}
+
+/* The transmission whose arrival this is; numbers repeat after 65,535, so the latest one counts. */
+static struct segment *find_departure(struct ladder *ladder, const struct event *arrival)
+{
+	size_t i;
+
+	for (i = ladder->segment_count; i-- > 0;) {
+		struct segment *segment = &ladder->segments[i];
+
+		if (segment->sent && segment->sent->id == arrival->id &&
+		    same_endpoint(&segment->sent->local, &arrival->remote))
+			return segment;
+	}
+	return NULL;
+}
+
+static struct segment *new_segment(struct ladder *ladder, u8 from)
+{
+	struct segment *segment = &ladder->segments[ladder->segment_count++];
+
+	segment->from = from;
+	segment->number = ladder->segment_count;
+	return segment;
+}
+
+/* A second arrival of one transmission becomes a segment that nobody sent. */
+static void tie_segments(struct ladder *ladder)
+{
+	size_t i;
+
+	ladder->segments = grow_zeroed(ladder->event_count, sizeof(*ladder->segments));
+	for (i = 0; i < ladder->event_count; i++) {
+		const struct event *event = ladder->events[i];
+		struct segment *segment;
+		u8 side = ladder_side(ladder, event);
+
+		if (event->kind == EVENT_SENT) {
+			new_segment(ladder, side)->sent = event;
+		} else if (event->kind == EVENT_RECEIVED) {
+			segment = find_departure(ladder, event);
+			if (!segment || segment->received)
+				segment = new_segment(ladder, !side);
+			segment->received = event;
+		}
+	}
+}
+
+/* What is known of one side's sequence numbers while segments go by. */
+struct numbering {
+	bool known;
+	u32 base;
+	u32 end;
+};
+
+static void count_from(struct numbering *numbering, u32 seq)
+{
+	numbering->known = true;
+	numbering->base = seq;
+	numbering->end = seq;
+}
+
+/* A SYN with another number begins a new incarnation, which is counted from 0 again. */
+static void number_segments(struct ladder *ladder)
+{
+	struct numbering sides[SIDES] = { 0 };
+	size_t i;
+
+	for (i = 0; i < ladder->segment_count; i++) {
+		struct segment *segment = &ladder->segments[i];
+		const struct event *event = segment_event(segment);
+		struct numbering *own = &sides[segment->from], *peer = &sides[!segment->from];
+		u32 end = event->seq + segment_space(event);
+
+		if (!own->known || (segment->sent && event->flags & CLASP_SYN &&
+				    event->seq != own->base))
+			count_from(own, event->seq);
+		if (event->flags & CLASP_ACK && !peer->known)
+			count_from(peer, event->ack);
+		segment->seq = event->seq - own->base;
+		segment->ack = event->flags & CLASP_ACK ? event->ack - peer->base : 0;
+		segment->again = segment->sent && end != event->seq &&
+				 seq_before_eq(end, own->end);
+		own->end = seq_later(own->end, end);
+	}
+}
+
+static void name_parties(struct ladder *ladder, const struct trace *trace)
+{
+	u8 side;
+
+	for (side = LEFT; side < SIDES; side++) {
+		struct party *party = &ladder->party[side];
+		const char *name = party->seen ? trace_host_name(trace, party->net) : NULL;
+
+		snprintf(party->name, sizeof(party->name), "%s", name ? name : party->at.addr);
+	}
+}
+
+/**
+ * ladder_build - make ladders of a trace
+ * @ladders: zeroed; receives one ladder a connection, in the order in which they began
+ * @trace: sorted; must outlive the ladders, which point into it
+ */
+void ladder_build(struct ladders *ladders, const struct trace *trace)
+{
+	size_t i;
+
+	collect(ladders, trace);
+	for (i = 0; i < ladders->count; i++) {
+		struct ladder *ladder = &ladders->all[i];
+
+		ladder->start_us = ladder->events[0]->us;
+		tie_segments(ladder);
+		number_segments(ladder);
+		name_parties(ladder, trace);
+		ladder_weave(ladder);
+	}
+}
+
+/* Gives the memory back. */
+void ladder_free(struct ladders *ladders)
+{
+	size_t i;
+
+	for (i = 0; i < ladders->count; i++) {
+		free(ladders->all[i].events);
+		free(ladders->all[i].segments);
+		free(ladders->all[i].lines);
+	}
+	free(ladders->all);
+	memset(ladders, 0, sizeof(*ladders));
+}
