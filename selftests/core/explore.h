@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The explorer's world: everything that can differ between two moments, in memory that may be copied.
+ * There is no clock: any armed timer may fire next. What a scenario allows the network and the programs
+ * to do is bounded, so the number of moments is finite, and all of them are visited.
+ */
+#ifndef CLASP_SELFTESTS_EXPLORE_H
+#define CLASP_SELFTESTS_EXPLORE_H
+
+#include "host.h"
+
+#define CHANNEL_MAX 3
+#define NOW (1000 * CLASP_SEC)
+#define CLIENT 0
+#define SERVER 1
+
+/**
+ * struct scenario - bounds of one exploration
+ * @name: for the report
+ * @octets: that each program writes
+ * @capacity: segments that the network holds in each direction
+ * @losses: segments that may be lost
+ * @duplicates: segments that may be delivered twice
+ * @overtakings: segments that may be delivered before an older one
+ * @refusals: proposed segments that may be refused
+ * @aborts: programs that may abort
+ * @rcv_buf: receive buffers
+ * @reads: reading is a step of its own; otherwise programs read at once
+ * @both_call: the server's program calls too, nobody listens: simultaneous open
+ * @rounds: connections that the client may open, one after the other
+ * @iss: initial sequence numbers of client and server
+ * @rows: rows of the table that nothing in this scenario can walk are no failure; at least so many are
+ */
+struct scenario {
+	const char *name;
+	u8 octets;
+	u8 capacity;
+	u8 losses;
+	u8 duplicates;
+	u8 overtakings;
+	u8 refusals;
+	u8 aborts;
+	u8 rcv_buf;
+	bool reads;
+	bool both_call;
+	u8 rounds;
+	u32 iss[2];
+	u8 rows;
+};
+
+/**
+ * struct program - what a program has done and seen
+ * @opened: how often it called connect()
+ * @running: it holds a socket
+ * @written: octets
+ * @got: octets
+ * @shut: it has shut down its direction
+ * @closed: it holds no socket any more
+ */
+struct program {
+	u8 opened;
+	bool running;
+	u8 written;
+	u8 got;
+	bool shut;
+	bool closed;
+};
+
+struct channel {
+	u32 count;
+	struct segment segment[CHANNEL_MAX];
+};
+
+struct moment {
+	struct host host[2];
+	struct program program[2];
+	struct channel to[2];
+	u8 lost;
+	u8 duplicated;
+	u8 overtaken;
+	u8 refused;
+	u8 aborted;
+};
+
+enum step_kind {
+	STEP_OPEN,
+	STEP_SEND,
+	STEP_READ,
+	STEP_SHUTDOWN,
+	STEP_CLOSE,
+	STEP_ABORT,
+	STEP_DELIVER,
+	STEP_DUPLICATE,
+	STEP_LOSE,
+	STEP_TIMER,
+	STEP_KINDS,
+};
+
+/**
+ * struct step - from one moment to the next
+ * @kind: enum step_kind
+ * @at: client or server
+ * @arg: which segment, which timer
+ * @refuse: the first segment proposed in this step is refused
+ */
+struct step {
+	u8 kind;
+	u8 at;
+	u8 arg;
+	bool refuse;
+};
+
+/* A digest of a moment in canonical form. */
+struct digest {
+	u64 a;
+	u64 b;
+};
+
+extern const struct scenario *scenario;
+extern struct moment now;		/* the moment that steps change */
+extern bool tell;			/* print what is sent */
+
+/* explore_steps.c */
+void moment_begin(struct moment *moment);
+bool step_possible(const struct moment *moment, struct step step);
+bool step_take(struct step step);
+void step_print(struct step step);
+bool moment_over(const struct moment *moment);
+bool fair_step(const struct moment *moment, struct step *step);
+void moment_digest(const struct moment *moment, struct digest *digest);
+
+#endif

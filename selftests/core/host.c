@@ -1,0 +1,683 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The imperative half of a native endpoint: acts on the flags of struct clasp_result in their order,
+ * runs the output loop, moves octets. It trusts core/ with nothing: whatever a result claims is checked
+ * against what this shell knows by itself.
+ */
+#include "host.h"
+
+#define OUTPUT_RUN 64		/* segments in one run of the output loop */
+#define PORT_A 40000
+#define PORT_B 7
+
+const char *const flow_names[] = { "nothing", "embryo", "connection", "time_wait" };
+
+struct shell_record shell;
+
+void host_init(struct host *host, const struct clasp_config *config, u8 id)
+{
+	memset(host, 0, __builtin_offsetof(struct host, snd));
+	host->config = config;
+	host->id = id;
+	host->rcv_buf = 65535;
+	host->mss = SEGMENT_MAX;
+	host->listener.state = CLASP_CLOSED;
+	host->ep.tcb.state = CLASP_CLOSED;
+}
+
+u32 host_unread(const struct host *host)
+{
+	return seq_distance(host->rcv_base, host->rcv_next);
+}
+
+void host_env(const struct host *host, u64 now, struct clasp_env *env)
+{
+	u32 used = host_unread(host);
+
+	if (host->count_ooo)
+		for (u32 i = 0; i < host->ep.ooo.count; i++)
+			used += host->ep.ooo.node[i].len;
+	memset(env, 0, sizeof(*env));
+	env->config = host->config;
+	env->now = now;
+	env->rcv_buf = host->rcv_buf;
+	env->rcv_space = used < host->rcv_buf ? host->rcv_buf - used : 0;
+	env->mss = host->mss;
+	env->nodelay = host->nodelay;
+	env->more = host->more;
+}
+
+u8 host_state(const struct host *host)
+{
+	switch (host->flow) {
+	case FLOW_EMBRYO:
+		return host->embryo.state;
+	case FLOW_CONNECTION:
+		return host->ep.tcb.state;
+	case FLOW_TW:
+		return host->tw.state;
+	default:
+		return host->listener.state;
+	}
+}
+
+/* A state may change by rows of the table and by nothing else. */
+static void check_walk(const struct host *host, u8 before, u8 after)
+{
+	u8 at = before;
+
+	for (u32 i = 0; i < shell.walked; i++) {
+		if (shell.walks[i].from != at)
+			violation(host, "row %s:%s does not start where the last one ended, in %s",
+				  clasp_state_name(shell.walks[i].from),
+				  clasp_event_name(shell.walks[i].event), clasp_state_name(at));
+		at = shell.walks[i].to;
+	}
+	if (at != after)
+		violation(host, "state went from %s to %s without a row",
+			  clasp_state_name(before), clasp_state_name(after));
+	shell.walked = 0;
+}
+
+static void check_tcb(const struct host *host)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+
+	if (tcb->state == CLASP_CLOSED)
+		return;
+	if (seq_after(tcb->snd_una, tcb->snd_nxt))
+		violation(host, "SND.UNA %u is beyond SND.NXT %u", tcb->snd_una, tcb->snd_nxt);
+	if (seq_after(tcb->rtx_nxt, tcb->snd_nxt))
+		violation(host, "rtx_nxt %u is beyond SND.NXT %u", tcb->rtx_nxt, tcb->snd_nxt);
+	if (seq_after(tcb->snd_nxt, tcb->snd_end + 1))
+		violation(host, "SND.NXT %u is beyond the last octet %u and its FIN", tcb->snd_nxt,
+			  tcb->snd_end);
+	if (tcb->state != CLASP_SYN_SENT && seq_before(tcb->rcv_edge, tcb->rcv_nxt))
+		violation(host, "RCV.NXT %u is beyond the window's edge %u", tcb->rcv_nxt,
+			  tcb->rcv_edge);
+}
+
+/* The queue of what was sent holds exactly the octets from at most SND.UNA to SND.NXT. */
+static void check_rtx(struct host *host)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+	const struct clasp_segs *rtx = &host->ep.rtx;
+	u32 end = seq_earlier(tcb->snd_nxt, tcb->snd_end), at = host->snd_base;
+
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_SYN_SENT ||
+	    tcb->state == CLASP_SYN_RCVD || tcb->error)
+		return;
+	for (u32 i = 0; i < rtx->count; i++) {
+		if (!rtx->node[i].len)
+			violation(host, "node %u of the queue of sent segments is empty", i);
+		if (rtx->node[i].seq != at)
+			violation(host, "node %u starts at %u, not at %u", i, rtx->node[i].seq, at);
+		at = clasp_seg_end(&rtx->node[i]);
+	}
+	if (at != end && seq_before(host->snd_base, end))
+		violation(host, "sent octets up to %u, remembered up to %u", end, at);
+}
+
+/* Octets live as long as their node, which may be acknowledged in part. */
+static void free_acked(struct host *host)
+{
+	struct clasp_segs *rtx = &host->ep.rtx;
+	u32 end = host->ep.tcb.snd_una, acked;
+
+	while (rtx->count && clasp_seg_covered(rtx->node, end) == rtx->node[0].len)
+		shell_segs_remove(rtx, rtx->node);
+	if (rtx->count)
+		end = rtx->node[0].seq;
+	if (seq_before_eq(end, host->snd_base))
+		return;
+	acked = clasp_min(seq_distance(host->snd_base, end), host->snd_queued);
+	host->snd_base += acked;
+	host->snd_queued -= acked;
+}
+
+static void store(struct host *host, u32 seq, const u8 *bytes, u32 len)
+{
+	if (seq_distance(host->rcv_base, seq) + len > HOST_RING)
+		violation(host, "octets %u+%u do not fit behind %u", seq, len, host->rcv_base);
+	for (u32 i = 0; i < len; i++)
+		host->rcv[(seq + i) % HOST_RING] = bytes[i];
+}
+
+static void take_data(struct host *host, const struct clasp_result *result, const u8 *payload,
+		      u32 len)
+{
+	struct clasp_seg node = { .seq = result->data_seq, .len = result->data_len };
+
+	if (!(result->flags & (CLASP_DELIVER | CLASP_KEEP)))
+		return;
+	if (!payload || result->data_off + result->data_len > len || !result->data_len) {
+		violation(host, "octets %u+%u of a payload of %u", result->data_off,
+			  result->data_len, len);
+		return;
+	}
+	if (result->flags & CLASP_KEEP) {
+		if (seq_before_eq(result->data_seq, host->rcv_next))
+			violation(host, "octets at %u wait out of order, but %u is next",
+				  result->data_seq, host->rcv_next);
+		if (!shell_segs_insert(&host->ep.ooo, &node))
+			return;
+		store(host, result->data_seq, payload + result->data_off, result->data_len);
+		return;
+	}
+	if (result->data_seq != host->rcv_next)
+		violation(host, "octets at %u delivered, but %u is next", result->data_seq,
+			  host->rcv_next);
+	store(host, result->data_seq, payload + result->data_off, result->data_len);
+	host->rcv_next += result->data_len;
+}
+
+static void drain(struct host *host)
+{
+	struct clasp_segs *ooo = &host->ep.ooo;
+	struct clasp_seg *first;
+
+	while ((first = clasp_segs_first(ooo)) &&
+	       seq_before(first->seq, host->ep.tcb.rcv_nxt)) {
+		if (seq_after(first->seq, host->rcv_next))
+			violation(host, "a hole at %u is drained", host->rcv_next);
+		host->rcv_next += first->len - clasp_seg_covered(first, host->rcv_next);
+		shell_segs_remove(ooo, first);
+	}
+}
+
+static void check_received(const struct host *host)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+	u32 next = tcb->rcv_nxt - tcb->eof;
+
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_SYN_SENT)
+		return;
+	if (next != host->rcv_next)
+		violation(host, "RCV.NXT says %u, delivered up to %u", next, host->rcv_next);
+}
+
+static void reply(struct host *host, const struct clasp_result *result, u64 now)
+{
+	struct segment segment = { .header = result->reply };
+
+	wire_transmit(host, &segment, now);
+}
+
+static void flush(struct host *host)
+{
+	host->ep.rtx.count = 0;
+	host->ep.ooo.count = 0;
+	host->snd_queued = 0;
+}
+
+static void leave(struct host *host, const struct clasp_result *result, u64 now)
+{
+	if (result->flags & CLASP_WAIT_2MSL) {
+		if (host->ep.tcb.state != CLASP_TIME_WAIT)
+			violation(host, "TIME_WAIT is asked for in another state");
+		clasp_tw_from_tcb(&host->tw, &host->ep.tcb, now);
+		host->tw_since = now;
+		host->flow = host->no_tw ? FLOW_NONE : FLOW_TW;
+	} else if (result->flags & CLASP_ENDED) {
+		if (host->ep.tcb.state != CLASP_CLOSED)
+			violation(host, "ended in %s", clasp_state_name(host->ep.tcb.state));
+		host->flow = FLOW_NONE;
+	} else {
+		if (host->ep.tcb.state == CLASP_CLOSED || host->ep.tcb.state == CLASP_TIME_WAIT)
+			violation(host, "stays in the table in %s",
+				  clasp_state_name(host->ep.tcb.state));
+		return;
+	}
+	host->ended = true;
+	flush(host);
+}
+
+/* Act on a connection's result, in the order of the flags. */
+static void act(struct host *host, const struct clasp_result *result, const u8 *payload, u32 len,
+		u8 before, u64 now)
+{
+	check_walk(host, before, host->ep.tcb.state);
+	take_data(host, result, payload, len);
+	if (result->flags & CLASP_DRAIN)
+		drain(host);
+	if (result->flags & CLASP_ACKED)
+		free_acked(host);
+	if (result->flags & CLASP_CONNECTED) {
+		if (host->connected)
+			violation(host, "connected twice");
+		host->connected = true;
+	}
+	check_received(host);
+	if (result->flags & CLASP_EOF) {
+		if (host->eof)
+			violation(host, "two ends of one file");
+		host->eof = true;
+	}
+	if (result->flags & CLASP_FAILED) {
+		host->error = host->ep.tcb.error;
+		if (!host->error)
+			violation(host, "failed without a reason");
+		flush(host);
+	}
+	if (result->flags & CLASP_REPLY)
+		reply(host, result, now);
+	if (result->flags & CLASP_OUTPUT)
+		host_output(host, now);
+	check_tcb(host);
+	check_rtx(host);
+	leave(host, result, now);
+}
+
+static void build(const struct host *host, const struct clasp_out *out, struct segment *segment)
+{
+	u32 first = out->header.seq;
+
+	segment->header = out->header;
+	segment->len = out->len;
+	if (out->len && (seq_before(first, host->snd_base) ||
+			 seq_distance(host->snd_base, first) + out->len > host->snd_queued))
+		violation(host, "octets %u+%u proposed, there are %u+%u", first, out->len,
+			  host->snd_base, host->snd_queued);
+	for (u32 i = 0; i < out->len; i++)
+		segment->data[i] = host->snd[(first + i) % HOST_RING];
+}
+
+static void propose(struct host *host, u64 now, struct clasp_env *env, struct clasp_out *out)
+{
+	struct clasp_tcb before = host->ep.tcb, after;
+
+	host_env(host, now, env);
+	clasp_output_next(&host->ep.tcb, env, out);
+	after = host->ep.tcb;
+	memcpy(after.deadline, before.deadline, sizeof(after.deadline));
+	if (__builtin_memcmp(&before, &after, sizeof(before)))
+		violation(host, "a proposal changed more of the block than a deadline");
+	if (out->kind != CLASP_OUT_NOTHING && out->len > SEGMENT_MAX)
+		violation(host, "%u octets proposed", out->len);
+}
+
+static void commit(struct host *host, const struct clasp_env *env, struct clasp_out *out, u64 now)
+{
+	struct clasp_seg born = { 0 }, *seg = NULL;
+	struct segment segment = { 0 };
+
+	if (out->len)
+		clasp_out_shorten(out, wire_shorten(host, out->len));
+	build(host, out, &segment);
+	wire_transmit(host, &segment, now);
+	if (out->kind == CLASP_OUT_DATA)
+		seg = &born;
+	else if (out->kind == CLASP_OUT_AGAIN)
+		seg = out->seg;
+	clasp_output_sent(&host->ep.tcb, env, out, seg, out->len);
+	if (out->kind != CLASP_OUT_DATA)
+		return;
+	if (born.seq != out->header.seq || born.len != out->len)
+		violation(host, "node %u+%u born of segment %u+%u", born.seq, born.len,
+			  out->header.seq, out->len);
+	shell_segs_insert(&host->ep.rtx, &born);
+}
+
+void host_output(struct host *host, u64 now)
+{
+	enum clasp_refusal why = CLASP_REFUSED_MEMORY;
+	struct clasp_env env;
+	struct clasp_out out;
+	u32 run;
+
+	if (host->flow != FLOW_CONNECTION)
+		return;
+	for (run = 0; run < OUTPUT_RUN; run++) {
+		propose(host, now, &env, &out);
+		if (out.kind == CLASP_OUT_NOTHING)
+			break;
+		if ((out.kind == CLASP_OUT_DATA && host->ep.rtx.count == SHELL_NODES) ||
+		    !wire_takes(host, &out, &why)) {
+			clasp_output_refused(&host->ep.tcb, &env, &out, why);
+			if (why != CLASP_REFUSED_QUEUE && !clasp_timer_deadline(&host->ep.tcb))
+				violation(host, "refused, and no timer to try again");
+			break;
+		}
+		commit(host, &env, &out, now);
+	}
+	if (run == OUTPUT_RUN && !host->ep.rtx.count)
+		violation(host, "%u segments in one run, none of them data", run);
+}
+
+void host_listen(struct host *host)
+{
+	shell.walked = 0;
+	clasp_call_open_passive(&host->listener);
+	check_walk(host, CLASP_CLOSED, CLASP_LISTEN);
+}
+
+void host_unlisten(struct host *host, u64 now)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+
+	shell.walked = 0;
+	host_env(host, now, &env);
+	clasp_call_close(&host->listener, &env, CLASP_END_SOCKET, false, &result);
+	check_walk(host, CLASP_LISTEN, host->listener.state);
+	if (host->flow == FLOW_EMBRYO) {
+		clasp_embryo_end(&host->embryo, CLASP_LISTENER_GONE);
+		check_walk(host, CLASP_SYN_RCVD, CLASP_CLOSED);
+		host->flow = FLOW_NONE;
+	}
+}
+
+/* A socket that takes the tuple: empty buffers, and nothing left of the one before. */
+static void fresh(struct host *host)
+{
+	memset(&host->ep, 0, sizeof(host->ep));
+	host->ep.tcb.state = CLASP_CLOSED;
+	host->flow = FLOW_CONNECTION;
+	host->error = CLASP_OK;
+	host->connected = false;
+	host->eof = false;
+	host->ended = false;
+	host->snd_queued = 0;
+	host->rcv_base = 0;
+	host->rcv_next = 0;
+}
+
+void host_connect(struct host *host, u64 now)
+{
+	fresh(host);
+	host->snd_base = host->iss + 1;
+	clasp_call_open_active(&host->ep.tcb, host->iss);
+	check_walk(host, CLASP_CLOSED, CLASP_SYN_SENT);
+	host_output(host, now);
+}
+
+u32 host_write(struct host *host, const u8 *bytes, u32 len, bool push, u64 now)
+{
+	u8 state = host_state(host);
+
+	if (host->flow != FLOW_CONNECTION || host->ep.tcb.fin_queued)
+		return 0;
+	if (!clasp_state_can_send(state) && state != CLASP_SYN_SENT && state != CLASP_SYN_RCVD)
+		return 0;
+	for (u32 i = 0; i < len; i++)
+		host->snd[(host->snd_base + host->snd_queued + i) % HOST_RING] = bytes[i];
+	host->snd_queued += len;
+	clasp_call_send(&host->ep.tcb, len, push);
+	check_walk(host, state, host->ep.tcb.state);
+	host_output(host, now);
+	check_tcb(host);
+	check_rtx(host);
+	return len;
+}
+
+u32 host_read(struct host *host, u8 *bytes, u32 len, u64 now)
+{
+	struct clasp_env env;
+
+	len = clasp_min(len, host_unread(host));
+	for (u32 i = 0; i < len; i++)
+		bytes[i] = host->rcv[(host->rcv_base + i) % HOST_RING];
+	host->rcv_base += len;
+	if (host->flow == FLOW_CONNECTION && len) {
+		host_env(host, now, &env);
+		if (clasp_call_receive(&host->ep.tcb, &env))
+			host_output(host, now);
+		check_walk(host, host->ep.tcb.state, host->ep.tcb.state);
+	}
+	return len;
+}
+
+void host_close(struct host *host, enum clasp_ending ending, u64 now)
+{
+	bool unread = ending == CLASP_END_SOCKET && host_unread(host);
+	u8 before = host->ep.tcb.state;
+	struct clasp_result result;
+	struct clasp_env env;
+
+	if (host->flow != FLOW_CONNECTION)
+		return;
+	host_env(host, now, &env);
+	clasp_call_close(&host->ep.tcb, &env, ending, unread, &result);
+	act(host, &result, NULL, 0, before, now);
+}
+
+void host_abort(struct host *host, u64 now)
+{
+	u8 before = host->ep.tcb.state;
+	struct clasp_result result;
+
+	if (host->flow != FLOW_CONNECTION)
+		return;
+	clasp_call_abort(&host->ep.tcb, &result);
+	act(host, &result, NULL, 0, before, now);
+	if (host->flow != FLOW_NONE)
+		violation(host, "aborted, and still there");
+}
+
+/* An embryo offers the buffer of the socket that it may become: empty. */
+static void embryo_env(const struct host *host, u64 now, struct clasp_env *env)
+{
+	host_env(host, now, env);
+	env->rcv_space = env->rcv_buf;
+}
+
+static void listener_segment(struct host *host, const struct clasp_in *in, u32 iss, u64 now)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+
+	embryo_env(host, now, &env);
+	clasp_listen_segment(in, host->full, &result);
+	if (result.flags & CLASP_REPLY)
+		reply(host, &result, now);
+	if (!(result.flags & CLASP_ADMIT))
+		return;
+	memset(&host->embryo, 0, sizeof(host->embryo));
+	shell.walked = 0;
+	clasp_embryo_open(&host->embryo, &env, in, iss, &result);
+	check_walk(host, CLASP_LISTEN, CLASP_SYN_RCVD);
+	host->flow = FLOW_EMBRYO;
+	if (!(result.flags & CLASP_REPLY))
+		violation(host, "an embryo that does not answer");
+	reply(host, &result, now);
+}
+
+static void promote(struct host *host, const struct clasp_in *in, const u8 *payload, u64 now)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+
+	fresh(host);
+	clasp_tcb_from_embryo(&host->ep.tcb, &host->embryo);
+	host->snd_base = host->embryo.iss + 1;
+	host->rcv_base = host->embryo.irs + 1;
+	host->rcv_next = host->rcv_base;
+	check_walk(host, CLASP_SYN_RCVD, host->ep.tcb.state);
+	host_env(host, now, &env);
+	clasp_input_segment(&host->ep.tcb, &env, in, &result);
+	act(host, &result, payload, in->len, CLASP_SYN_RCVD, now);
+}
+
+static void embryo_segment(struct host *host, const struct clasp_in *in, const u8 *payload,
+			   u64 now)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+
+	embryo_env(host, now, &env);
+	clasp_embryo_segment(&host->embryo, &env, in, host->accept_full, &result);
+	check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
+	if (result.flags & CLASP_REPLY)
+		reply(host, &result, now);
+	if (result.flags & CLASP_ENDED)
+		host->flow = FLOW_NONE;
+	else if (host->embryo.state != CLASP_SYN_RCVD)
+		violation(host, "an embryo stays in %s", clasp_state_name(host->embryo.state));
+	if (result.flags & CLASP_PROMOTE)
+		promote(host, in, payload, now);
+}
+
+/*
+ * The socket of an active open learns the peer's first octet with the peer's SYN: its buffer starts
+ * there.
+ */
+static void anchor(struct host *host, u8 before)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+
+	if (before != CLASP_SYN_SENT || tcb->state == CLASP_SYN_SENT || tcb->state == CLASP_CLOSED)
+		return;
+	host->rcv_base = tcb->irs + 1;
+	host->rcv_next = host->rcv_base;
+}
+
+static void connection_segment(struct host *host, const struct clasp_in *in, const u8 *payload,
+			       u64 now)
+{
+	u8 before = host->ep.tcb.state;
+	struct clasp_result result;
+	struct clasp_env env;
+
+	host_env(host, now, &env);
+	clasp_input_segment(&host->ep.tcb, &env, in, &result);
+	anchor(host, before);
+	act(host, &result, payload, in->len, before, now);
+}
+
+static void tw_segment(struct host *host, const struct clasp_in *in, u64 now)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+	u32 iss;
+
+	host_env(host, now, &env);
+	clasp_tw_segment(&host->tw, &env, in, &result);
+	check_walk(host, CLASP_TIME_WAIT, CLASP_TIME_WAIT);
+	if (result.flags & CLASP_REPLY)
+		reply(host, &result, now);
+	if (result.flags & CLASP_RESTART)
+		host->tw_since = now;
+	if (!(result.flags & CLASP_REOPEN))
+		return;
+	if (host->listener.state != CLASP_LISTEN) {
+		reply(host, &result, now);
+		return;
+	}
+	clasp_tw_end(&host->tw, CLASP_RCV_NEW_SYN);
+	check_walk(host, CLASP_TIME_WAIT, CLASP_CLOSED);
+	host->flow = FLOW_NONE;
+	iss = clasp_isn_above(host->iss, host->iss ^ 0x5a5a5a, host->tw.snd_nxt);
+	if (!seq_after(iss, host->tw.snd_nxt))
+		violation(host, "a new ISS %u at or below the old SND.NXT %u", iss,
+			  host->tw.snd_nxt);
+	listener_segment(host, in, iss, now);
+}
+
+static void nobody_segment(struct host *host, const struct clasp_in *in, u64 now)
+{
+	struct clasp_result result;
+
+	if (host->listener.state == CLASP_LISTEN) {
+		listener_segment(host, in, host->iss, now);
+		return;
+	}
+	clasp_closed_segment(in, &result);
+	if (result.flags & CLASP_REPLY)
+		reply(host, &result, now);
+}
+
+void host_octets(struct host *host, const u8 *octets, u32 len, u64 now)
+{
+	struct clasp_in in;
+	const u8 *payload;
+
+	if (!clasp_wire_parse(&in, octets, len, len))
+		return;
+	payload = octets + in.header_len;
+	shell.walked = 0;
+	switch (host->flow) {
+	case FLOW_EMBRYO:
+		embryo_segment(host, &in, payload, now);
+		break;
+	case FLOW_CONNECTION:
+		connection_segment(host, &in, payload, now);
+		break;
+	case FLOW_TW:
+		tw_segment(host, &in, now);
+		break;
+	default:
+		nobody_segment(host, &in, now);
+	}
+}
+
+void host_segment(struct host *host, const struct segment *segment, u64 now)
+{
+	u8 octets[CLASP_HEADER_MAX + SEGMENT_MAX];
+	u32 len = clasp_wire_build(octets, &segment->header, PORT_A, PORT_B);
+
+	memcpy(octets + len, segment->data, segment->len);
+	host_octets(host, octets, len + segment->len, now);
+}
+
+u64 host_deadline(const struct host *host)
+{
+	switch (host->flow) {
+	case FLOW_EMBRYO:
+		return host->embryo.deadline;
+	case FLOW_CONNECTION:
+		return clasp_timer_deadline(&host->ep.tcb);
+	case FLOW_TW:
+		return clasp_tw_deadline(&host->tw, host->config);
+	default:
+		return 0;
+	}
+}
+
+static void embryo_tick(struct host *host, u64 now)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+
+	embryo_env(host, now, &env);
+	clasp_embryo_timeout(&host->embryo, &env, &result);
+	check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
+	if (result.flags & CLASP_REPLY)
+		reply(host, &result, now);
+	if (result.flags & CLASP_ENDED)
+		host->flow = FLOW_NONE;
+	else if (!host->embryo.deadline)
+		violation(host, "an embryo without a deadline");
+}
+
+static void connection_tick(struct host *host, u64 now)
+{
+	u8 before = host->ep.tcb.state;
+	struct clasp_result result;
+	struct clasp_env env;
+
+	host_env(host, now, &env);
+	clasp_timer_expired(&host->ep.tcb, &env, &result);
+	act(host, &result, NULL, 0, before, now);
+}
+
+void host_tick(struct host *host, u64 now)
+{
+	shell.walked = 0;
+	switch (host->flow) {
+	case FLOW_EMBRYO:
+		embryo_tick(host, now);
+		break;
+	case FLOW_CONNECTION:
+		connection_tick(host, now);
+		break;
+	case FLOW_TW:
+		if (now < clasp_tw_deadline(&host->tw, host->config))
+			break;
+		if (now < host->tw_since + 2 * host->config->msl)
+			violation(host, "TIME_WAIT lasted less than 2 MSL");
+		clasp_tw_end(&host->tw, CLASP_2MSL_OVER);
+		check_walk(host, CLASP_TIME_WAIT, CLASP_CLOSED);
+		host->flow = FLOW_NONE;
+		break;
+	}
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lives whole connections in virtual time, one world a seed, thousands of seeds. A violation prints its
+ * seed; `sim --seed N --verbose` lives that world again and tells every segment, timer and call.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+
+#define EVENTS_MAX 3000000
+#define QUIET (20 * CLASP_SEC)		/* longer than any segment can be under way */
+
+struct world world;
+static u64 events;
+static u32 broken;
+
+/* splitmix64 */
+u64 dice(void)
+{
+	u64 z = world.random += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
+}
+
+u64 dice_below(u64 limit)
+{
+	return limit ? dice() % limit : 0;
+}
+
+u64 dice_between(u64 low, u64 high)
+{
+	return low + dice_below(high - low + 1);
+}
+
+bool dice_chance(u32 in_10000)
+{
+	return dice_below(10000) < in_10000;
+}
+
+void chronicle(const char *format, ...)
+{
+	va_list args;
+
+	if (!world.verbose)
+		return;
+	printf("%14.6f  ", world.now / 1e9);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+void violation(const struct host *host, const char *format, ...)
+{
+	va_list args;
+
+	printf("# seed %llu at %.6f s, %s (%s): ", (unsigned long long)world.seed, world.now / 1e9,
+	       host->id ? "server" : "client", clasp_state_name(host_state(host)));
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	if (broken++ > 20)
+		exit(EXIT_FAILURE);
+}
+
+static u32 severity(u32 worst)
+{
+	switch (dice_below(4)) {
+	case 0:
+		return 0;
+	case 1:
+		return dice_below(worst / 10 + 1);
+	default:
+		return dice_below(worst + 1);
+	}
+}
+
+static void choose_config(struct clasp_config *config, bool patient)
+{
+	*config = (struct clasp_config){
+		.msl = 30 * CLASP_SEC,
+		.rto_init = CLASP_SEC,
+		.rto_min = 200 * CLASP_MSEC,
+		.rto_max = dice_between(3, 120) * CLASP_SEC,
+		.delack = 40 * CLASP_MSEC,
+		.fin_timeout = 60 * CLASP_SEC,
+		.challenge_interval = 500 * CLASP_MSEC,
+		.syn_retries = 7,
+		.synack_retries = 5,
+		.retries2 = 15,
+		.orphan_retries = 8,
+	};
+	if (!patient)
+		return;
+	config->syn_retries = 200;
+	config->synack_retries = 200;
+	config->retries2 = 250;
+	config->orphan_retries = 250;
+}
+
+static void choose_host(struct host *host, u8 id)
+{
+	static const u16 paths[] = { 100, 216, 300, 536, 1000, 1460 };
+
+	host_init(host, &world.scenario.config, id);
+	host->mss = paths[dice_below(6)];
+	switch (dice_below(8)) {
+	case 0:
+		host->rcv_buf = dice_between(1, 20);
+		break;
+	case 1:
+		host->rcv_buf = dice_between(20, 2000);
+		break;
+	case 2:
+		host->rcv_buf = dice_between(1000, 10000);
+		break;
+	default:
+		host->rcv_buf = 65535;
+	}
+	host->count_ooo = dice_chance(5000);
+	host->no_tw = dice_chance(1000);
+	world.app[id].host = host;
+	world.app[id].peer = &world.app[!id];
+	world.app[id].running = false;
+	world.app[id].next_at = 0;
+}
+
+static void choose_world(u64 seed)
+{
+	struct scenario *scenario = &world.scenario;
+
+	world.seed = seed;
+	world.random = seed * 0xd1342543de82ef95ULL + 1;
+	world.now = dice_between(1, 1000000) * CLASP_MSEC;
+	memset(world.tap, 0, sizeof(world.tap));
+	memset(world.kick_at, 0, sizeof(world.kick_at));
+	scenario->patient = dice_chance(7500);
+	choose_config(&scenario->config, scenario->patient);
+	scenario->loss = severity(3000);
+	scenario->duplicate = severity(2000);
+	scenario->reorder = severity(3000);
+	scenario->refuse = severity(2000);
+	scenario->shorten = severity(2000);
+	scenario->attack = dice_chance(2000) ? severity(1000) : 0;
+	scenario->delay = dice_below(dice_chance(5000) ? 50 * CLASP_USEC : 200 * CLASP_MSEC);
+	scenario->jitter = dice_below(scenario->delay + 1);
+	scenario->hold = dice_below(3 * CLASP_SEC);
+	scenario->think = dice_below(dice_chance(5000) ? CLASP_MSEC : 500 * CLASP_MSEC);
+	scenario->lateness = dice_below(dice_chance(7000) ? CLASP_MSEC : 100 * CLASP_MSEC);
+	scenario->rounds = dice_chance(3000) ? 2 : 1;
+	world.hash = dice();
+	if (dice_chance(6000))	/* a number just below 2^32, 2^31 or anywhere */
+		world.hash = (dice_chance(7000) ? 0 : 0x80000000) - dice_below(30000) -
+			     clasp_isn(0, world.now);
+	choose_host(&world.host[CLIENT], CLIENT);
+	choose_host(&world.host[SERVER], SERVER);
+	chronicle("seed %llu: loss %u duplicate %u reorder %u refuse %u attack %u per 10000%s",
+		  (unsigned long long)seed, scenario->loss, scenario->duplicate, scenario->reorder,
+		  scenario->refuse, scenario->attack, scenario->patient ? ", patient" : "");
+}
+
+static u64 earlier(u64 a, u64 b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return clasp_min64(a, b);
+}
+
+static u64 app_next_at(const struct app *app)
+{
+	u64 at;
+
+	if (!app->running || app->closed)
+		return 0;
+	at = earlier(app->next_at, app->patience_at);
+	return app->manner == VIOLENT ? earlier(at, app->abort_at) : at;
+}
+
+static u64 host_due(const struct host *host)
+{
+	u64 deadline = host_deadline(host);
+
+	return deadline ? deadline + world.scenario.lateness : 0;
+}
+
+static u64 next_event(void)
+{
+	u64 at = net_next_at();
+
+	for (u32 i = 0; i < 2; i++) {
+		at = earlier(at, host_due(&world.host[i]));
+		at = earlier(at, app_next_at(&world.app[i]));
+		at = earlier(at, world.kick_at[i]);
+	}
+	return at;
+}
+
+static void host_events(u32 i)
+{
+	struct host *host = &world.host[i];
+
+	if (world.kick_at[i] && world.kick_at[i] <= world.now) {
+		world.kick_at[i] = 0;
+		host_output(host, world.now);
+	}
+	if (host_due(host) && host_due(host) <= world.now) {
+		chronicle("%c timer in %s", i ? 'S' : 'C', clasp_state_name(host_state(host)));
+		host_tick(host, world.now);
+		app_wake(&world.app[i]);
+	} else if (dice_chance(100)) {
+		host_tick(host, world.now);	/* nothing is due: nothing may happen */
+	}
+	if (app_next_at(&world.app[i]) && app_next_at(&world.app[i]) <= world.now)
+		app_act(&world.app[i]);
+}
+
+/* Everything that is due at the next moment at which anything is. */
+static bool step(void)
+{
+	u64 at = next_event();
+
+	if (!at)
+		return false;
+	events++;
+	world.now = clasp_max64(world.now, at);
+	for (u32 i = 0; i < 2; i++)
+		world.host[i].iss = clasp_isn(world.hash + i * 77777, world.now);
+	world.host[SERVER].accept_full = world.app[SERVER].running || dice_chance(300);
+	world.host[SERVER].full = dice_chance(300);
+	if (net_next_at() && net_next_at() <= world.now) {
+		net_deliver();
+		app_wake(&world.app[CLIENT]);
+		app_wake(&world.app[SERVER]);
+	}
+	host_events(CLIENT);
+	host_events(SERVER);
+	if (world.host[SERVER].connected && !world.app[SERVER].running)
+		app_start(&world.app[SERVER]);
+	return true;
+}
+
+static bool stuck(void)
+{
+	if (events < EVENTS_MAX)
+		return false;
+	violation(&world.host[CLIENT], "no end in sight; server is in %s",
+		  clasp_state_name(host_state(&world.host[SERVER])));
+	return true;
+}
+
+static bool round_over(void)
+{
+	const struct app *server = &world.app[SERVER];
+
+	if (!world.app[CLIENT].closed || world.host[CLIENT].flow != FLOW_NONE)
+		return false;
+	return server->running ? server->closed : world.host[SERVER].flow != FLOW_CONNECTION;
+}
+
+static void play_round(void)
+{
+	world.app[SERVER].running = false;
+	world.host[SERVER].connected = false;
+	world.host[SERVER].ended = false;
+	world.host[CLIENT].iss = clasp_isn(world.hash, world.now);
+	app_start(&world.app[CLIENT]);
+	host_connect(&world.host[CLIENT], world.now);
+	while (!round_over() && step())
+		if (stuck())
+			return;
+	if (!round_over())
+		violation(&world.host[CLIENT], "everything rests, server is in %s",
+			  clasp_state_name(host_state(&world.host[SERVER])));
+	app_verdict(&world.app[CLIENT]);
+	if (world.app[SERVER].running)
+		app_verdict(&world.app[SERVER]);
+	else if (world.scenario.patient && world.app[CLIENT].manner <= ANSWERING)
+		violation(&world.host[CLIENT], "the server never heard of the connection");
+}
+
+/* Nothing of the last connection may be under way, unless a TIME_WAIT watches over the next. */
+static void pause_between(void)
+{
+	u64 end = world.now + (world.host[SERVER].flow == FLOW_TW ? dice_below(CLASP_SEC) : QUIET);
+
+	while (next_event() && next_event() < end && !stuck())
+		step();
+	world.now = clasp_max64(world.now, end);
+}
+
+static void play(u64 seed)
+{
+	events = 0;
+	choose_world(seed);
+	net_reset();
+	host_listen(&world.host[SERVER]);
+	for (u32 i = 0; i < world.scenario.rounds && !broken; i++) {
+		if (i)
+			pause_between();
+		if (world.host[CLIENT].flow == FLOW_NONE)
+			play_round();
+	}
+	while (!broken && step())
+		stuck();
+	for (u32 i = 0; i < 2 && !broken; i++)
+		if (world.host[i].flow != FLOW_NONE)
+			violation(&world.host[i], "a %s is left", flow_names[world.host[i].flow]);
+}
+
+static void show_rows(void)
+{
+	u32 walked = 0;
+
+	for (u32 i = 0; i < clasp_state_rows; i++)
+		walked += !!shell.rows[i];
+	printf("# %u of %u rows walked; not walked:", walked, clasp_state_rows);
+	for (u32 i = 0; i < clasp_state_rows; i++)
+		if (!shell.rows[i])
+			printf(" %s:%s", clasp_state_name(clasp_state_table[i].state),
+			       clasp_event_name(clasp_state_table[i].event));
+	putchar('\n');
+}
+
+static u64 number(const char *text)
+{
+	return text ? strtoull(text, NULL, 0) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	u64 connections = 1000, seed = 1, failed = 0, played = 0, last_failed = 0;
+	bool one = false;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--connections")) {
+			connections = number(argv[++i]);
+		} else if (!strcmp(argv[i], "--seed")) {
+			seed = number(argv[++i]);
+			one = true;
+		} else if (!strcmp(argv[i], "--from")) {
+			seed = number(argv[++i]);
+		} else if (!strcmp(argv[i], "--verbose")) {
+			world.verbose = true;
+		} else {
+			fprintf(stderr,
+				"usage: sim [--connections N] [--from SEED] [--seed SEED [--verbose]]\n");
+			return EXIT_FAILURE;
+		}
+	}
+	printf("KTAP version 1\n1..1\n");
+	while (played < connections && failed < 10) {
+		broken = 0;
+		play(seed++);
+		if (broken) {
+			failed++;
+			last_failed = world.seed;
+		}
+		played += world.scenario.rounds;
+		if (one)
+			break;
+	}
+	show_rows();
+	if (failed)
+		printf("# replay: sim --seed %llu --verbose\n", (unsigned long long)last_failed);
+	printf("%sok 1 sim__connections # %llu connections, %llu segments, %llu octets read\n",
+	       failed ? "not " : "", (unsigned long long)played, (unsigned long long)world.segments,
+	       (unsigned long long)world.octets);
+	printf("%d passed, %d failed, 0 skipped\n", !failed, !!failed);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

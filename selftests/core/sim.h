@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The simulator's world: two hosts with one four-tuple between them, a program at each, a network that
+ * behaves as badly as the seed says, and virtual time. One seed is one world: a few connections one
+ * after the other on the same ports, until nothing of them is left.
+ */
+#ifndef CLASP_SELFTESTS_SIM_H
+#define CLASP_SELFTESTS_SIM_H
+
+#include "host.h"
+
+#define CLIENT 0
+#define SERVER 1
+#define STREAM_MAX (256 * 1024)
+
+/**
+ * struct scenario - what a seed decides before anything happens
+ * @config: of both hosts
+ * @loss: lost segments in 10,000
+ * @duplicate: segments that arrive twice, likewise
+ * @reorder: segments that are held back, likewise
+ * @refuse: segments that cannot leave, likewise
+ * @shorten: segments that are built shorter than proposed, likewise
+ * @attack: forged segments for each genuine one, likewise
+ * @delay: ns from one end to the other
+ * @jitter: ns on top, at most
+ * @hold: ns that a segment is held back, at most
+ * @think: ns that a program thinks between two calls, at most
+ * @lateness: ns that a timer may come late
+ * @rounds: connections one after the other
+ * @patient: retries do not run out: with polite programs nothing may fail
+ */
+struct scenario {
+	struct clasp_config config;
+	u32 loss;
+	u32 duplicate;
+	u32 reorder;
+	u32 refuse;
+	u32 shorten;
+	u32 attack;
+	u64 delay;
+	u64 jitter;
+	u64 hold;
+	u64 think;
+	u64 lateness;
+	u32 rounds;
+	bool patient;
+};
+
+/* How a program behaves. */
+enum manner {
+	POLITE,			/* writes all, shuts down, reads to the end, closes */
+	ANSWERING,		/* reads to the end, then writes all, closes */
+	HASTY,			/* writes all and closes, whatever comes */
+	VIOLENT,		/* aborts some time */
+};
+
+/**
+ * struct app - the program at one end
+ * @host: its end
+ * @peer: the other program
+ * @next_at: ns when it acts next, 0 while it waits for something to happen
+ * @abort_at: ns when a violent one aborts
+ * @patience_at: ns when it closes whatever the state of things
+ * @total: octets to write
+ * @written: octets written so far
+ * @got: octets read
+ * @write_most: octets in one write, at most
+ * @read_most: octets in one read, at most
+ * @sndbuf: octets that may wait in the send buffer
+ * @manner: enum manner
+ * @running: has a connection
+ * @shut: has shut down its direction
+ * @closed: is done
+ * @saw_eof: has read to the end
+ * @impatient: @patience_at came before the end
+ */
+struct app {
+	struct host *host;
+	struct app *peer;
+	u64 next_at;
+	u64 abort_at;
+	u64 patience_at;
+	u32 total;
+	u32 written;
+	u32 got;
+	u32 write_most;
+	u32 read_most;
+	u32 sndbuf;
+	u8 manner;
+	bool running;
+	bool shut;
+	bool closed;
+	bool saw_eof;
+	bool impatient;
+	u8 out[STREAM_MAX];
+};
+
+/**
+ * struct wiretap - what the network saw one host send, in this incarnation
+ * @iss: sequence number of its SYN
+ * @snd_max: one past the highest sequence number sent
+ * @edge: right edge of the window offered
+ * @syn_wnd: window in a SYN that had no ACK
+ * @known: a SYN was seen
+ * @offered: @edge is valid
+ * @stale: belongs to an incarnation that the other end has left behind
+ */
+struct wiretap {
+	u32 iss;
+	u32 snd_max;
+	u32 edge;
+	u16 syn_wnd;
+	bool known;
+	bool offered;
+	bool stale;
+};
+
+/**
+ * struct world - everything
+ * @now: ns
+ * @hash: the keyed hash of the four-tuple, for initial sequence numbers
+ * @kick_at: when a host's queue below has drained, 0 when none waits
+ */
+struct world {
+	struct scenario scenario;
+	struct host host[2];
+	struct app app[2];
+	struct wiretap tap[2];
+	u64 now;
+	u32 hash;
+	u64 kick_at[2];
+	u64 seed;
+	u64 random;
+	u64 segments;
+	u64 octets;
+	bool verbose;
+};
+
+extern struct world world;
+
+u64 dice(void);
+u64 dice_below(u64 limit);
+u64 dice_between(u64 low, u64 high);
+bool dice_chance(u32 in_10000);
+void chronicle(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void net_reset(void);
+u64 net_next_at(void);
+void net_deliver(void);
+
+void app_start(struct app *app);
+void app_wake(struct app *app);
+void app_act(struct app *app);
+void app_verdict(const struct app *app);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The network between two hosts, and the eavesdropper on it who knows what neither end may ever do:
+ * take back a window, acknowledge what was not sent, send beyond what was offered. The forger sends
+ * only what must not be believed.
+ */
+#include "sim.h"
+
+#define IN_FLIGHT_MAX 2048
+
+struct flight {
+	u64 at;
+	u64 order;
+	u8 to;
+	struct segment segment;
+};
+
+static struct flight flights[IN_FLIGHT_MAX];
+static u16 heap[IN_FLIGHT_MAX], heap_count;
+static u16 spare[IN_FLIGHT_MAX], spare_count;
+static u64 order;
+
+void net_reset(void)
+{
+	heap_count = 0;
+	spare_count = 0;
+	order = 0;
+	for (u32 i = 0; i < IN_FLIGHT_MAX; i++)
+		spare[spare_count++] = i;
+}
+
+static bool sooner(u16 a, u16 b)
+{
+	const struct flight *x = &flights[a], *y = &flights[b];
+
+	return x->at < y->at || (x->at == y->at && x->order < y->order);
+}
+
+static void heap_push(u16 flight)
+{
+	u32 at = heap_count++;
+
+	while (at && sooner(flight, heap[(at - 1) / 2])) {
+		heap[at] = heap[(at - 1) / 2];
+		at = (at - 1) / 2;
+	}
+	heap[at] = flight;
+}
+
+static u16 heap_pop(void)
+{
+	u16 top = heap[0], last = heap[--heap_count];
+	u32 at = 0, child;
+
+	for (; (child = 2 * at + 1) < heap_count; at = child) {
+		if (child + 1u < heap_count && sooner(heap[child + 1], heap[child]))
+			child++;
+		if (!sooner(heap[child], last))
+			break;
+		heap[at] = heap[child];
+	}
+	heap[at] = last;
+	return top;
+}
+
+u64 net_next_at(void)
+{
+	return heap_count ? flights[heap[0]].at : 0;
+}
+
+static void fly(u8 to, const struct segment *segment)
+{
+	const struct scenario *scenario = &world.scenario;
+	struct flight *flight;
+	u16 index;
+
+	if (!spare_count)
+		return;
+	index = spare[--spare_count];
+	flight = &flights[index];
+	flight->at = world.now + scenario->delay + dice_below(scenario->jitter + 1);
+	if (dice_chance(scenario->reorder))
+		flight->at += dice_below(scenario->hold + 1);
+	flight->order = order++;
+	flight->to = to;
+	flight->segment.header = segment->header;
+	flight->segment.len = segment->len;
+	memcpy(flight->segment.data, segment->data, segment->len);
+	heap_push(index);
+}
+
+static void tell(const char *what, const struct host *host, const struct segment *segment)
+{
+	const struct clasp_header *header = &segment->header;
+	const struct wiretap *own = &world.tap[host->id], *other = &world.tap[!host->id];
+	char flags[8], *at = flags;
+
+	if (!world.verbose)
+		return;
+	for (int i = 0; i < 6; i++)
+		if (header->flags & 1 << i)
+			*at++ = "FSRPAU"[i];
+	*at = '\0';
+	if (what[0] == '<') {
+		const struct wiretap *swap = own;
+
+		own = other;
+		other = swap;
+	}
+	chronicle("%c %s %-4s seq %u ack %u len %u win %u  %s", host->id ? 'S' : 'C', what, flags,
+		  header->seq - own->iss, header->flags & CLASP_ACK ? header->ack - other->iss : 0,
+		  segment->len, header->wnd, clasp_state_name(host_state(host)));
+}
+
+static void check_offer(const struct host *host, const struct clasp_header *header)
+{
+	struct wiretap *own = &world.tap[host->id], *peer = &world.tap[!host->id];
+	u32 edge = header->ack + header->wnd;
+
+	if (own->stale)
+		return;
+	if (peer->known && seq_after(header->ack, peer->snd_max))
+		violation(host, "acknowledges %u octets that were never sent",
+			  header->ack - peer->snd_max);
+	if (own->offered && seq_before(edge, own->edge))
+		violation(host, "takes %u octets of window back", own->edge - edge);
+	if (!own->offered && peer->known && seq_before(edge, peer->iss + 1 + own->syn_wnd))
+		violation(host, "takes back the window of its SYN");
+	if (!own->offered || seq_after(edge, own->edge))
+		own->edge = edge;
+	own->offered = true;
+}
+
+static void check_length(const struct host *host, const struct segment *segment)
+{
+	const struct clasp_header *header = &segment->header;
+	const struct wiretap *own = &world.tap[host->id], *peer = &world.tap[!host->id];
+
+	if (segment->len > clasp_max(clasp_min(world.host[0].mss, world.host[1].mss),
+				     CLASP_MSS_FLOOR))
+		violation(host, "sends %u octets in one segment", segment->len);
+	if (!own->stale && peer->offered && segment->len &&
+	    seq_after(header->seq + segment->len, peer->edge + 1))
+		violation(host, "sends %u octets beyond the window offered",
+			  header->seq + segment->len - peer->edge);
+}
+
+static void eavesdrop(const struct host *host, const struct segment *segment)
+{
+	const struct clasp_header *header = &segment->header;
+	struct wiretap *own = &world.tap[host->id];
+	u32 end = header->seq + segment->len + !!(header->flags & CLASP_SYN) +
+		  !!(header->flags & CLASP_FIN);
+
+	if (header->flags & CLASP_RST)
+		return;
+	if (header->flags & CLASP_SYN && (!own->known || own->iss != header->seq)) {
+		*own = (struct wiretap){ .iss = header->seq, .snd_max = header->seq, .known = true };
+		if (!(header->flags & CLASP_ACK)) {
+			own->syn_wnd = header->wnd;
+			world.tap[!host->id].stale = true;
+		}
+	}
+	if (seq_after(end, own->snd_max))
+		own->snd_max = end;
+	if (header->flags & CLASP_ACK)
+		check_offer(host, header);
+	check_length(host, segment);
+}
+
+bool wire_takes(struct host *host, const struct clasp_out *out, enum clasp_refusal *why)
+{
+	(void)out;
+	if (!dice_chance(world.scenario.refuse))
+		return true;
+	*why = dice_below(3);
+	if (*why == CLASP_REFUSED_QUEUE)
+		world.kick_at[host->id] = world.now + 1 + dice_below(10 * CLASP_MSEC);
+	chronicle("%c refused, reason %u", host->id ? 'S' : 'C', *why);
+	return false;
+}
+
+u32 wire_shorten(struct host *host, u32 len)
+{
+	(void)host;
+	return dice_chance(world.scenario.shorten) ? 1 + dice_below(len) : len;
+}
+
+void wire_transmit(struct host *host, const struct segment *segment, u64 now)
+{
+	(void)now;
+	world.segments++;
+	eavesdrop(host, segment);
+	if (dice_chance(world.scenario.loss)) {
+		tell("x>", host, segment);
+		return;
+	}
+	tell("->", host, segment);
+	fly(!host->id, segment);
+	if (dice_chance(world.scenario.duplicate))
+		fly(!host->id, segment);
+}
+
+/* Segments that RFC 9293 and RFC 5961 forbid to believe, by one who knows every number. */
+static void forge(const struct host *host, struct segment *forged)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+	struct clasp_header *header = &forged->header;
+	u32 wnd = seq_distance(tcb->rcv_nxt, tcb->rcv_edge);
+
+	header->wnd = dice();
+	header->seq = tcb->rcv_nxt + dice_below(wnd + 1);
+	header->ack = tcb->snd_una;
+	forged->len = dice_below(20);
+	switch (dice_below(6)) {
+	case 0:	/* an RST in the window, but not exact */
+		header->flags = CLASP_RST;
+		header->seq = tcb->rcv_nxt + 1 + dice_below(wnd + 10);
+		break;
+	case 1:	/* a SYN, anywhere */
+		header->flags = CLASP_SYN | (dice() & CLASP_ACK);
+		header->seq = dice();
+		break;
+	case 2:	/* data that acknowledges what was never sent */
+		header->flags = CLASP_ACK | (dice() & (CLASP_FIN | CLASP_PSH));
+		header->ack = tcb->snd_nxt + 1 + dice_below(0x7ffffff0);
+		break;
+	case 3:	/* data that acknowledges what was long ago */
+		header->flags = CLASP_ACK | (dice() & CLASP_FIN);
+		header->ack = tcb->snd_una - tcb->snd_wnd_max - 1 - dice_below(0x3fffffff);
+		break;
+	case 4:	/* data and FIN without ACK */
+		header->flags = dice() & (CLASP_FIN | CLASP_PSH);
+		break;
+	default:	/* data from beyond the window */
+		header->flags = CLASP_ACK | (dice() & CLASP_FIN);
+		header->seq = tcb->rcv_edge + 1 + dice_below(0x3fffffff);
+		header->ack = tcb->snd_nxt;
+		break;
+	}
+}
+
+static void attack(struct host *host)
+{
+	struct clasp_tcb before = host->ep.tcb;
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+	struct segment forged = { 0 };
+	u32 unread = host_unread(host);
+
+	if (host->flow != FLOW_CONNECTION || !clasp_state_synchronized(tcb->state))
+		return;
+	forge(host, &forged);
+	tell("<!", host, &forged);
+	host_segment(host, &forged, world.now);
+	if (tcb->state != before.state || tcb->snd_una != before.snd_una ||
+	    tcb->rcv_nxt != before.rcv_nxt || tcb->snd_wnd != before.snd_wnd ||
+	    tcb->fin_known != before.fin_known || host_unread(host) != unread)
+		violation(host, "believes a forged segment, flags %02x", forged.header.flags);
+}
+
+void net_deliver(void)
+{
+	u16 index = heap_pop();
+	struct flight *flight = &flights[index];
+	struct host *host = &world.host[flight->to];
+
+	if (dice_chance(world.scenario.attack))
+		attack(host);
+	tell("<-", host, &flight->segment);
+	host_segment(host, &flight->segment, world.now);
+	spare[spare_count++] = index;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The canonical form: the same history with other numbers at another time gives the same octets, and a
+ * different history does not.
+ */
+#include <string.h>
+
+#include "bench.h"
+
+static struct clasp_tcb history(u32 iss, u32 irs, u64 later, u32 len)
+{
+	struct clasp_tcb tcb;
+
+	bench_reset(iss, irs);
+	bench.now += later;
+	tcb_established();
+	program_writes(len);
+	time_passes(500 * CLASP_MSEC);
+	segment_in("PA", THEM(1), US(1), 50);
+	segment_in("R", THEM(100), 0, 0);
+	forget_segments();
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	forget_segments();
+	tcb = bench.host.ep.tcb;
+	clasp_tcb_canon(&tcb, bench.now);
+	return tcb;
+}
+
+TEST(canon__numbers_and_time_do_not_matter)
+{
+	struct clasp_tcb a = history(1000, 5000, 0, 100);
+	struct clasp_tcb b = history(0xfffffff0, 0x7fffff00, 12345678, 100);
+
+	EXPECT(!memcmp(&a, &b, sizeof(a)));
+}
+
+TEST(canon__history_matters)
+{
+	struct clasp_tcb a = history(1000, 5000, 0, 100);
+	struct clasp_tcb b = history(1000, 5000, 0, 101);
+
+	EXPECT(memcmp(&a, &b, sizeof(a)));
+}

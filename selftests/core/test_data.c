@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The seventh step: octets in order, out of order, overlapping and beyond the window, and when each is
+ * acknowledged (RFC 9293, 3.8.6.2.2, 3.8.6.3; RFC 5681, 4.2).
+ */
+#include "bench.h"
+
+TEST(data__in_order)
+{
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 100);
+	EXPECT_EQ(program_reads(1000), 100);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(101));
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(101), 0);
+}
+
+TEST(data__ack_is_delayed_40_ms)
+{
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 1460);
+	expect_nothing();
+	expect_timer(CLASP_TIMER_DELACK, 40 * CLASP_MSEC);
+	time_passes(39 * CLASP_MSEC);
+	expect_nothing();
+	time_passes(1 * CLASP_MSEC);
+	expect_segment("A", US(1), THEM(1461), 0);
+	EXPECT_EQ(host_deadline(&bench.host), 0);
+}
+
+TEST(data__a_later_octet_does_not_delay_it_further)
+{
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 10);
+	time_passes(30 * CLASP_MSEC);
+	segment_in("PA", THEM(11), US(1), 10);
+	expect_nothing();
+	time_passes(10 * CLASP_MSEC);
+	expect_segment("A", US(1), THEM(21), 0);
+}
+
+TEST(data__every_second_full_segment)
+{
+	/* SHLD-19 */
+	tcb_established();
+	for (u32 i = 0; i < 10; i++) {
+		segment_in("A", THEM(1 + i * 1460), US(1), 1460);
+		if (i % 2)
+			expect_segment("A", US(1), THEM(1461 + i * 1460), 0);
+		expect_nothing();
+	}
+}
+
+TEST(data__ack_travels_with_data)
+{
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 100);
+	program_writes(50);
+	expect_segment("PA", US(1), THEM(101), 50);
+	expect_no_timer(CLASP_TIMER_DELACK);
+	time_passes(bench.config.delack);
+	expect_nothing();
+}
+
+TEST(data__out_of_order_is_kept_and_acknowledged_at_once)
+{
+	/* SHLD-31; RFC 5681, 4.2: an immediate duplicate ACK */
+	tcb_established();
+	segment_in("A", THEM(101), US(1), 100);
+	expect_segment("A", US(1), THEM(1), 0);
+	segment_in("A", THEM(301), US(1), 100);
+	expect_segment("A", US(1), THEM(1), 0);
+	EXPECT_EQ(bench.host.ep.ooo.count, 2);
+	EXPECT_EQ(host_unread(&bench.host), 0);
+	segment_in("A", THEM(1), US(1), 100);
+	expect_segment("A", US(1), THEM(201), 0);
+	EXPECT_EQ(program_reads(1000), 200);
+	segment_in("A", THEM(201), US(1), 100);
+	expect_segment("A", US(1), THEM(401), 0);
+	EXPECT_EQ(program_reads(1000), 200);
+	EXPECT_EQ(bench.host.ep.ooo.count, 0);
+}
+
+TEST(data__straddling_the_left_edge)
+{
+	/* "only the new parts are processed" */
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 100);
+	segment_in("A", THEM(51), US(1), 100);
+	EXPECT_EQ(program_reads(1000), 150);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(151), 0);
+}
+
+TEST(data__straddling_the_right_edge)
+{
+	bench.host.rcv_buf = 1000;
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 1460);
+	EXPECT_EQ(host_unread(&bench.host), 1000);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(1001));
+	time_passes(bench.config.delack);
+	expect_window(0);
+	expect_segment("A", US(1), THEM(1001), 0);
+}
+
+TEST(data__fin_beyond_the_right_edge_is_not_taken)
+{
+	bench.host.rcv_buf = 1000;
+	tcb_established();
+	segment_in("FPA", THEM(1), US(1), 1000);
+	EXPECT_EQ(host_unread(&bench.host), 1000);
+	EXPECT(!bench.host.eof);
+	expect_state(CLASP_ESTABLISHED);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(1001), 0);
+	program_reads(1000);
+	expect_segment("A", US(1), THEM(1001), 0);
+	segment_in("FA", THEM(1001), US(1), 0);
+	EXPECT(bench.host.eof);
+	expect_state(CLASP_CLOSE_WAIT);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(1002), 0);
+}
+
+TEST(data__duplicates_are_acknowledged_at_once)
+{
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 100);
+	segment_in("A", THEM(1), US(1), 100);
+	expect_segment("A", US(1), THEM(101), 0);
+	EXPECT_EQ(program_reads(1000), 100);
+}
+
+TEST(data__overlaps_out_of_order)
+{
+	static const u32 pieces[][2] = {
+		{ 300, 100 }, { 100, 100 }, { 150, 200 }, { 90, 400 }, { 500, 10 }, { 50, 30 },
+		{ 495, 30 }, { 0, 60 }, { 40, 60 }, { 10, 515 },
+	};
+
+	/* what a receiver keeps of an overlap is its own affair; the last piece repeats all */
+	tcb_established();
+	for (u32 i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		segment_in("A", THEM(1 + pieces[i][0]), US(1), pieces[i][1]);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(526));
+	EXPECT_EQ(program_reads(1000), 525);	/* each octet what the peer sent there */
+	EXPECT_EQ(bench.host.ep.ooo.count, 0);
+	forget_segments();
+}
+
+TEST(data__fin_position_ends_the_stream)
+{
+	/* octets beyond a FIN that is known are nobody's */
+	tcb_established();
+	segment_in("FA", THEM(101), US(1), 0);
+	segment_in("A", THEM(51), US(1), 100);
+	segment_in("A", THEM(1), US(1), 50);
+	EXPECT_EQ(program_reads(1000), 100);
+	EXPECT(bench.host.eof);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(102));
+	forget_segments();
+}
+
+TEST(data__window_keeps_its_right_edge)
+{
+	/* 3.8.6.2.2: RCV.NXT + RCV.WND is fixed while octets arrive and nobody reads */
+	bench.host.rcv_buf = 10000;
+	tcb_established();
+	for (u32 i = 0; i < 6; i++)
+		segment_in("A", THEM(1 + i * 1460), US(1), 1460);
+	EXPECT_EQ(bench.sent_count, 3);
+	for (u32 i = 0; i < 3; i++)
+		EXPECT_EQ(bench.sent[i].header.ack + bench.sent[i].header.wnd, THEM(10001));
+	forget_segments();
+}
+
+TEST(data__window_moves_by_whole_segments)
+{
+	bench.host.rcv_buf = 10000;
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 1460);
+	program_reads(1459);
+	segment_in("A", THEM(1461), US(1), 1460);
+	EXPECT_EQ(last_segment()->header.ack + last_segment()->header.wnd, THEM(10001));
+	program_reads(1);
+	segment_in("A", THEM(2921), US(1), 1460);
+	segment_in("A", THEM(4381), US(1), 1460);
+	EXPECT_EQ(last_segment()->header.ack + last_segment()->header.wnd, THEM(11461));
+	forget_segments();
+}
+
+TEST(data__buffer_smaller_than_a_segment)
+{
+	/* min(Fr * RCV.BUFF, MSS): half of a small buffer is enough */
+	bench.host.rcv_buf = 100;
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 100);
+	time_passes(bench.config.delack);
+	expect_window(0);
+	forget_segments();
+	program_reads(49);
+	expect_nothing();
+	program_reads(1);
+	expect_window(50);
+	expect_segment("A", US(1), THEM(101), 0);
+}

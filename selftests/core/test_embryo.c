@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LISTEN and the SYN_RCVD that comes from it (RFC 9293, 3.10.7.2 and 3.10.7.4), and how an embryo
+ * becomes a connection.
+ */
+#include "bench.h"
+
+TEST(embryo__listen_ignores_rst)
+{
+	/* first */
+	tcb_listen();
+	segment_in("R", THEM(0), 0, 0);
+	segment_in("RA", THEM(0), US(0), 0);
+	segment_in("SR", THEM(0), 0, 0);
+	expect_nothing();
+	expect_state(CLASP_LISTEN);
+}
+
+TEST(embryo__listen_answers_ack_with_rst)
+{
+	/* second: <SEQ=SEG.ACK><CTL=RST> */
+	tcb_listen();
+	segment_in("A", THEM(0), US(5), 0);
+	expect_segment("R", US(5), 0, 0);
+	segment_in("SA", THEM(0), US(6), 0);
+	expect_segment("R", US(6), 0, 0);
+	segment_in("FPA", THEM(0), US(7), 10);
+	expect_segment("R", US(7), 0, 0);
+	expect_state(CLASP_LISTEN);
+}
+
+TEST(embryo__listen_answers_syn)
+{
+	/* third: <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK> */
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 0);
+	EXPECT_EQ(last_segment()->header.mss, SEGMENT_MAX);
+	expect_window(65535);
+	expect_segment("SA", US(0), THEM(1), 0);
+	expect_state(CLASP_SYN_RCVD);
+	EXPECT_EQ(bench.host.flow, FLOW_EMBRYO);
+	EXPECT_EQ(bench.host.listener.state, CLASP_LISTEN);
+}
+
+TEST(embryo__listen_acknowledges_only_the_syn_of_a_syn_with_data)
+{
+	tcb_listen();
+	segment_in("SP", THEM(0), 0, 100);
+	expect_segment("SA", US(0), THEM(1), 0);
+}
+
+TEST(embryo__listen_drops_what_is_nothing)
+{
+	/* fourth; and SYN with FIN, as Linux does */
+	tcb_listen();
+	segment_in("", THEM(0), 0, 10);
+	segment_in("F", THEM(0), 0, 0);
+	segment_in("SF", THEM(0), 0, 0);
+	expect_nothing();
+	expect_state(CLASP_LISTEN);
+}
+
+TEST(embryo__listen_full)
+{
+	tcb_listen();
+	bench.host.full = true;
+	segment_in("S", THEM(0), 0, 0);
+	expect_nothing();
+	bench.host.full = false;
+	segment_in("S", THEM(0), 0, 0);
+	expect_segment("SA", US(0), THEM(1), 0);
+}
+
+TEST(embryo__third_segment)
+{
+	tcb_syn_rcvd();
+	segment_in("A", THEM(1), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(bench.host.flow, FLOW_CONNECTION);
+	EXPECT(bench.host.connected);
+	EXPECT(bench.host.ep.tcb.passive);
+	EXPECT_EQ(host_deadline(&bench.host), 0);
+	expect_nothing();
+}
+
+TEST(embryo__third_segment_with_data)
+{
+	tcb_syn_rcvd();
+	segment_in("PA", THEM(1), US(1), 100);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(program_reads(1000), 100);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(101), 0);
+}
+
+TEST(embryo__third_segment_with_fin)
+{
+	tcb_syn_rcvd();
+	segment_in("FPA", THEM(1), US(1), 100);
+	expect_state(CLASP_CLOSE_WAIT);
+	EXPECT(bench.host.connected);
+	EXPECT(bench.host.eof);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(102), 0);
+}
+
+TEST(embryo__third_segment_lost_data_completes_it)
+{
+	tcb_syn_rcvd();
+	segment_in("PA", THEM(11), US(1), 10);
+	expect_state(CLASP_ESTABLISHED);
+	expect_segment("A", US(1), THEM(1), 0);
+	segment_in("PA", THEM(1), US(1), 10);
+	EXPECT_EQ(program_reads(100), 20);
+	expect_segment("A", US(1), THEM(21), 0);
+}
+
+TEST(embryo__third_segment_tells_the_window)
+{
+	/* fifth, SYN_RCVD: SND.WND = SEG.WND, WL1 = SEG.SEQ, WL2 = SEG.ACK */
+	tcb_syn_rcvd();
+	segment_in_wnd("A", THEM(1), US(1), 0, 777);
+	EXPECT_EQ(bench.host.ep.tcb.snd_wnd, 777);
+	EXPECT_EQ(bench.host.ep.tcb.snd_wl1, THEM(1));
+	EXPECT_EQ(bench.host.ep.tcb.snd_wl2, US(1));
+}
+
+TEST(embryo__unacceptable_ack)
+{
+	/* fifth: <SEQ=SEG.ACK><CTL=RST> */
+	tcb_syn_rcvd();
+	segment_in("A", THEM(1), US(0), 0);
+	expect_segment("R", US(0), 0, 0);
+	segment_in("A", THEM(1), US(2), 0);
+	expect_segment("R", US(2), 0, 0);
+	segment_in("PA", THEM(1), US(70000), 10);
+	expect_segment("R", US(70000), 0, 0);
+	expect_state(CLASP_SYN_RCVD);
+}
+
+TEST(embryo__no_ack)
+{
+	tcb_syn_rcvd();
+	segment_in("P", THEM(1), 0, 10);
+	segment_in("F", THEM(1), 0, 0);
+	expect_nothing();
+	expect_state(CLASP_SYN_RCVD);
+}
+
+TEST(embryo__syn_again)
+{
+	/* the peer did not see our SYN,ACK: it gets the same one */
+	tcb_syn_rcvd();
+	time_passes(CLASP_SEC - 1);
+	segment_in("S", THEM(0), 0, 0);
+	expect_segment("SA", US(0), THEM(1), 0);
+	expect_state(CLASP_SYN_RCVD);
+}
+
+TEST(embryo__outside_the_window)
+{
+	/* first: an ACK <SEQ=SND.NXT><ACK=RCV.NXT>, unless RST */
+	tcb_syn_rcvd();
+	segment_in("PA", THEM(70000), US(1), 10);
+	expect_segment("A", US(1), THEM(1), 0);
+	segment_in("R", THEM(70000), 0, 0);
+	segment_in("R", THEM(0), 0, 0);
+	segment_in("R", THEM(1 + 65535), 0, 0);
+	expect_nothing();
+	expect_state(CLASP_SYN_RCVD);
+}
+
+TEST(embryo__rst)
+{
+	/* second: return to LISTEN; the program is not told */
+	tcb_syn_rcvd();
+	segment_in("R", THEM(1), 0, 0);
+	expect_nothing();
+	expect_state(CLASP_LISTEN);
+	EXPECT_EQ(bench.host.flow, FLOW_NONE);
+	segment_in("S", THEM(500), 0, 0);
+	expect_segment("SA", US(0), THEM(501), 0);
+}
+
+TEST(embryo__rst_that_is_not_exact)
+{
+	/* RFC 5961, 3.2 holds in SYN_RCVD too: challenge ACK */
+	tcb_syn_rcvd();
+	segment_in("R", THEM(2), 0, 0);
+	expect_segment("A", US(1), THEM(1), 0);
+	expect_state(CLASP_SYN_RCVD);
+}
+
+TEST(embryo__syn_in_the_window)
+{
+	/* RFC 5961, 4.2 in place of "return to LISTEN": challenge ACK; a peer that began anew answers RST */
+	tcb_syn_rcvd();
+	segment_in("S", THEM(100), 0, 0);
+	expect_segment("A", US(1), THEM(1), 0);
+	expect_state(CLASP_SYN_RCVD);
+	segment_in("R", THEM(1), 0, 0);
+	expect_state(CLASP_LISTEN);
+}
+
+TEST(embryo__repeats_and_ends)
+{
+	static const u64 waits[] = { 1, 2, 4, 8, 16, 32 };
+
+	/* SYN,ACK at 0, 1, 3, 7, 15 and 31 s; over at 63 s */
+	tcb_syn_rcvd();
+	for (u32 i = 0; i < 6; i++) {
+		EXPECT_EQ(host_deadline(&bench.host) - bench.now, waits[i] * CLASP_SEC);
+		next_deadline();
+		if (i < 5)
+			expect_segment("SA", US(0), THEM(1), 0);
+	}
+	expect_nothing();
+	expect_state(CLASP_LISTEN);
+	EXPECT_EQ(bench.host.flow, FLOW_NONE);
+}
+
+TEST(embryo__completed_after_repeats)
+{
+	tcb_syn_rcvd();
+	next_deadline();
+	next_deadline();
+	forget_segments();
+	segment_in("A", THEM(1), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(bench.host.ep.tcb.retries, 0);
+}
+
+TEST(embryo__accept_queue_is_full)
+{
+	/* the third segment is not heard; the SYN,ACK comes again and asks for it */
+	tcb_syn_rcvd();
+	bench.host.accept_full = true;
+	segment_in("A", THEM(1), US(1), 0);
+	expect_nothing();
+	expect_state(CLASP_SYN_RCVD);
+	bench.host.accept_full = false;
+	next_deadline();
+	expect_segment("SA", US(0), THEM(1), 0);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+}
+
+TEST(embryo__listener_closes)
+{
+	tcb_syn_rcvd();
+	host_unlisten(&bench.host, bench.now);
+	expect_state(CLASP_CLOSED);
+	EXPECT_EQ(bench.host.flow, FLOW_NONE);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("R", US(1), 0, 0);
+}
+
+TEST(embryo__window_offered_is_kept)
+{
+	/* SHLD-14: the edge that the SYN,ACK offered does not move left */
+	bench.host.rcv_buf = 3000;
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 0);
+	expect_window(3000);
+	forget_segments();
+	segment_in("A", THEM(1), US(1), 1460);
+	segment_in("A", THEM(1461), US(1), 1460);
+	EXPECT_EQ(last_segment()->header.ack + last_segment()->header.wnd, THEM(3001));
+	forget_segments();
+}
+
+TEST(embryo__mss_of_the_syn_is_used)
+{
+	bench.peer_mss = 700;
+	tcb_established_passive();
+	program_writes(1400);
+	expect_segment("A", US(1), THEM(1), 700);
+	expect_segment("PA", US(701), THEM(1), 700);
+}
+
+TEST(embryo__size)
+{
+	/* a flood deserves few octets; no padding, so that it may be compared as memory */
+	EXPECT(sizeof(struct clasp_embryo) <= 56);
+	EXPECT(sizeof(struct clasp_tw) <= 48);
+	EXPECT(sizeof(struct clasp_seg) <= 40);
+}

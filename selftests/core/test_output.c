@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What leaves and when: propose and commit, segment sizes, Nagle and silly windows at the sender
+ * (RFC 9293, 3.7.1, 3.7.4, 3.8.6.2.1), PSH, and FIN as a position.
+ */
+#include <string.h>
+
+#include "bench.h"
+
+static struct clasp_out propose(void)
+{
+	struct clasp_env env;
+	struct clasp_out out;
+
+	host_env(&bench.host, bench.now, &env);
+	clasp_output_next(&bench.host.ep.tcb, &env, &out);
+	return out;
+}
+
+TEST(output__next_changes_nothing)
+{
+	struct clasp_tcb before;
+	struct clasp_out first, second;
+
+	tcb_established();
+	bench.refusals = 1;
+	program_writes(3000);
+	before = bench.host.ep.tcb;
+	first = propose();
+	second = propose();
+	EXPECT(!memcmp(&before, &bench.host.ep.tcb, sizeof(before)));
+	EXPECT(!memcmp(&first, &second, sizeof(first)));
+	EXPECT_EQ(first.kind, CLASP_OUT_DATA);
+	EXPECT_EQ(first.header.seq, US(1));
+	EXPECT_EQ(first.len, 1460);
+}
+
+TEST(output__refused_data_is_sent_later)
+{
+	for (u8 why = CLASP_REFUSED_MEMORY; why <= CLASP_REFUSED_QUEUE; why++) {
+		bench_reset(bench.iss, bench.irs);
+		tcb_established();
+		bench.refusals = 3;
+		bench.why = why;
+		program_writes(100);
+		expect_nothing();
+		EXPECT_EQ(bench.host.ep.tcb.snd_nxt, US(1));
+		EXPECT_EQ(bench.host.ep.rtx.count, 0);
+		EXPECT(host_deadline(&bench.host));
+		time_passes(10 * CLASP_SEC);
+		expect_segment("PA", US(1), THEM(1), 100);
+		forget_segments();
+	}
+}
+
+TEST(output__refused_syn_is_sent_later)
+{
+	bench.refusals = 1;
+	host_connect(&bench.host, bench.now);
+	expect_nothing();
+	expect_state(CLASP_SYN_SENT);
+	next_deadline();
+	expect_segment("S", US(0), 0, 0);
+	segment_in("SA", THEM(0), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+}
+
+TEST(output__refused_fin_is_sent_later)
+{
+	tcb_established();
+	bench.refusals = 1;
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	expect_nothing();
+	expect_state(CLASP_FIN_WAIT_1);
+	EXPECT_EQ(bench.host.ep.tcb.snd_nxt, US(1));
+	next_deadline();
+	expect_segment("FA", US(1), THEM(1), 0);
+}
+
+TEST(output__refused_ack_is_sent_later)
+{
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 1460);
+	bench.refusals = 1;
+	segment_in("A", THEM(1461), US(1), 1460);
+	expect_nothing();
+	next_deadline();
+	expect_segment("A", US(1), THEM(2921), 0);
+}
+
+TEST(output__refused_retransmission_is_sent_later)
+{
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	bench.refusals = 1;
+	next_deadline();
+	expect_nothing();
+	next_deadline();
+	expect_segment("PA", US(1), THEM(1), 100);
+}
+
+TEST(output__refused_for_ever_ends)
+{
+	/* a device that never takes anything counts like a peer that never answers: R2 */
+	tcb_established();
+	bench.refusals = 1000000;
+	program_writes(100);
+	for (u32 i = 0; i < 100 && bench.host.flow == FLOW_CONNECTION; i++)
+		next_deadline();
+	expect_state(CLASP_CLOSED);
+	EXPECT_EQ(bench.host.error, CLASP_TIMED_OUT);
+	bench.refusals = 0;
+}
+
+TEST(output__built_shorter_than_proposed)
+{
+	tcb_established();
+	bench.host.nodelay = true;
+	bench.shorten_to = 700;
+	program_writes(1460);
+	expect_segment("A", US(1), THEM(1), 700);
+	expect_segment("A", US(701), THEM(1), 700);
+	expect_segment("PA", US(1401), THEM(1), 60);
+}
+
+TEST(output__fin_stays_behind_when_built_shorter)
+{
+	tcb_established();
+	bench.host.nodelay = true;
+	bench.shorten_to = 60;
+	bench.refusals = 1;
+	program_writes(100);
+	expect_nothing();
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	expect_segment("A", US(1), THEM(1), 60);
+	expect_segment("FPA", US(61), THEM(1), 40);
+}
+
+TEST(output__split_that_fails)
+{
+	/* a node larger than a segment, no memory to cut it: nothing is lost, only later */
+	tcb_established();
+	program_writes(1460);
+	forget_segments();
+	bench.host.mss = 500;
+	shell.splits_fail = 2;
+	for (u32 i = 0; i < 10 && !bench.sent_count; i++)
+		next_deadline();
+	expect_segment("A", US(1), THEM(1), 500);
+	shell.splits_fail = 0;
+	segment_in("A", THEM(1), US(501), 0);
+	expect_segment("A", US(501), THEM(1), 500);
+	forget_segments();
+	segment_in("A", THEM(1), US(1461), 0);
+	EXPECT_EQ(bench.host.ep.rtx.count, 0);
+}
+
+TEST(output__segments_of_the_peers_mss)
+{
+	bench.peer_mss = 1000;
+	tcb_established();
+	program_writes(2500);
+	expect_segment("A", US(1), THEM(1), 1000);
+	expect_segment("A", US(1001), THEM(1), 1000);
+	segment_in("A", THEM(1), US(2001), 0);
+	expect_segment("PA", US(2001), THEM(1), 500);
+}
+
+TEST(output__segments_of_the_paths_mss)
+{
+	bench.host.mss = 1200;
+	tcb_established();
+	program_writes(1200);
+	expect_segment("PA", US(1), THEM(1), 1200);
+}
+
+TEST(output__no_mss_option_means_536)
+{
+	/* MUST-15 */
+	bench.peer_mss = 0;
+	tcb_established();
+	program_writes(536);
+	expect_segment("PA", US(1), THEM(1), 536);
+	program_writes(537);
+	expect_segment("A", US(537), THEM(1), 536);
+	segment_in("A", THEM(1), US(1073), 0);
+	expect_segment("PA", US(1073), THEM(1), 1);
+}
+
+TEST(output__no_mss_option_in_a_passive_open)
+{
+	bench.peer_mss = 0;
+	tcb_established_passive();
+	program_writes(536);
+	expect_segment("PA", US(1), THEM(1), 536);
+}
+
+TEST(output__peers_mss_has_a_floor)
+{
+	bench.peer_mss = 1;
+	tcb_established();
+	program_writes(216);
+	expect_segment("PA", US(1), THEM(1), 216);
+}
+
+TEST(output__push_marks_the_last_octet_of_a_write)
+{
+	/* RFC 9293, MUST-60, 61: PSH at the end of what was given */
+	tcb_established();
+	program_writes(2920);
+	EXPECT_EQ(bench.sent[0].header.flags & CLASP_PSH, 0);
+	EXPECT_EQ(bench.sent[1].header.flags & CLASP_PSH, CLASP_PSH);
+	forget_segments();
+}
+
+TEST(output__nagle_holds_a_small_segment)
+{
+	/* 3.7.4: unacknowledged data, and less than a segment */
+	tcb_established();
+	program_writes(100);
+	expect_segment("PA", US(1), THEM(1), 100);
+	program_writes(50);
+	program_writes(50);
+	expect_nothing();
+	segment_in("A", THEM(1), US(101), 0);
+	expect_segment("PA", US(101), THEM(1), 100);
+}
+
+TEST(output__nagle_lets_a_full_segment_go)
+{
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	program_writes(1500);
+	expect_segment("A", US(101), THEM(1), 1460);
+	expect_nothing();
+	segment_in("A", THEM(1), US(1561), 0);
+	expect_segment("PA", US(1561), THEM(1), 40);
+}
+
+TEST(output__nodelay_turns_nagle_off)
+{
+	/* MUST-17 */
+	tcb_established();
+	bench.host.nodelay = true;
+	program_writes(100);
+	expect_segment("PA", US(1), THEM(1), 100);
+	program_writes(50);
+	expect_segment("PA", US(101), THEM(1), 50);
+}
+
+TEST(output__nagle_lets_the_last_octets_go_with_the_fin)
+{
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	program_writes(50);
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	expect_segment("FPA", US(101), THEM(1), 50);
+}
+
+TEST(output__more_holds_back_for_a_while)
+{
+	tcb_established();
+	bench.host.more = true;
+	program_writes(100);
+	expect_nothing();
+	/* the override of 3.8.6.2.1 (4): 0.1 to 1 s */
+	EXPECT_BETWEEN(host_deadline(&bench.host) - bench.now, 100 * CLASP_MSEC, CLASP_SEC);
+	next_deadline();
+	expect_segment("PA", US(1), THEM(1), 100);
+}
+
+TEST(output__silly_window_is_not_used)
+{
+	/* 3.8.6.2.1: U < MSS, less than all, below half of the largest window */
+	bench.peer_wnd = 4000;
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 100);
+	program_writes(1000);
+	expect_nothing();
+	EXPECT_BETWEEN(host_deadline(&bench.host) - bench.now, 100 * CLASP_MSEC, CLASP_SEC);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 100);
+	expect_nothing();
+}
+
+TEST(output__half_of_the_largest_window_is_used)
+{
+	bench.peer_wnd = 2000;
+	bench.peer_mss = 1460;
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 1000);
+	program_writes(3000);
+	expect_segment("A", US(1), THEM(1), 1000);
+}
+
+TEST(output__all_that_waits_is_sent_into_a_small_window)
+{
+	/* PUSHed and D <= U */
+	bench.peer_wnd = 4000;
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 100);
+	program_writes(100);
+	expect_segment("PA", US(1), THEM(1), 100);
+}
+
+TEST(output__never_beyond_the_window)
+{
+	bench.peer_wnd = 3000;
+	tcb_established();
+	program_writes(10000);
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_segment("A", US(1461), THEM(1), 1460);
+	expect_nothing();
+}
+
+TEST(output__fin_is_a_position)
+{
+	/* it needs room in the window like an octet; sent again with the data before it */
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	expect_segment("FA", US(101), THEM(1), 0);
+	next_deadline();
+	expect_segment("FPA", US(1), THEM(1), 100);
+	segment_in("A", THEM(1), US(102), 0);
+	expect_state(CLASP_FIN_WAIT_2);
+}
+
+TEST(output__fin_alone_is_sent_again)
+{
+	tcb_established();
+	program_writes(100);
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	forget_segments();
+	segment_in("A", THEM(1), US(101), 0);
+	next_deadline();
+	expect_segment("FA", US(101), THEM(1), 0);
+	next_deadline();
+	expect_segment("FA", US(101), THEM(1), 0);
+}
+
+TEST(output__rst_carries_no_options_and_no_window_is_invented)
+{
+	tcb_established();
+	host_abort(&bench.host, bench.now);
+	EXPECT_EQ(last_segment()->header.mss, 0);
+	expect_segment("R", US(1), 0, 0);
+}
+
+TEST(output__mss_option_only_with_syn)
+{
+	/* MUST-14; RFC 9293, 3.2: only in segments with SYN */
+	host_connect(&bench.host, bench.now);
+	EXPECT_EQ(last_segment()->header.mss, SEGMENT_MAX);
+	forget_segments();
+	segment_in("SA", THEM(0), US(1), 0);
+	EXPECT_EQ(last_segment()->header.mss, 0);
+	program_writes(10);
+	EXPECT_EQ(last_segment()->header.mss, 0);
+	forget_segments();
+}

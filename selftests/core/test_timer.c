@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Deadlines: retransmission with backoff, R2, the persist timer, and what a tick may not do before its
+ * time (RFC 9293, 3.8.1, 3.8.3, 3.8.6.1; RFC 6298, section 5).
+ */
+#include <string.h>
+
+#include "bench.h"
+
+TEST(timer__names)
+{
+	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMER_RETRANSMIT), "retransmit"));
+	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMER_PERSIST), "persist"));
+	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMER_DELACK), "delayed_ack"));
+	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMER_FIN_WAIT_2), "fin_wait_2"));
+	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMERS), "?"));
+}
+
+TEST(timer__deadline_is_the_earliest)
+{
+	struct clasp_tcb tcb = { .state = CLASP_ESTABLISHED };
+
+	EXPECT_EQ(clasp_timer_deadline(&tcb), 0);
+	tcb.deadline[CLASP_TIMER_FIN_WAIT_2] = 300;
+	EXPECT_EQ(clasp_timer_deadline(&tcb), 300);
+	tcb.deadline[CLASP_TIMER_PERSIST] = 200;
+	tcb.deadline[CLASP_TIMER_DELACK] = 250;
+	EXPECT_EQ(clasp_timer_deadline(&tcb), 200);
+}
+
+TEST(timer__early_tick_does_nothing)
+{
+	struct clasp_tcb before;
+
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	before = bench.host.ep.tcb;
+	bench.now = host_deadline(&bench.host) - 1;
+	host_tick(&bench.host, bench.now);
+	expect_nothing();
+	EXPECT(!memcmp(&before, &bench.host.ep.tcb, sizeof(before)));
+}
+
+TEST(timer__fired_names_what_was_due)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	segment_in("PA", THEM(1), US(1), 10);
+	bench.now += 50 * CLASP_MSEC;
+	host_env(&bench.host, bench.now, &env);
+	clasp_timer_expired(&bench.host.ep.tcb, &env, &result);
+	EXPECT_EQ(result.fired, 1 << CLASP_TIMER_DELACK);
+	EXPECT(result.flags & CLASP_OUTPUT);
+}
+
+TEST(timer__retransmits_the_first_segment)
+{
+	/* RFC 6298, 5.4: the earliest segment; with one segment of congestion window, only it */
+	tcb_established();
+	program_writes(5 * 1460);
+	forget_segments();
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_nothing();
+}
+
+TEST(timer__backs_off)
+{
+	u64 last, wait = bench.config.rto_init;
+
+	/* RFC 6298, 5.5: RTO <- RTO * 2, up to the ceiling */
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	last = bench.now;
+	for (u32 i = 0; i < 12; i++) {
+		EXPECT_EQ(host_deadline(&bench.host) - last, wait);
+		next_deadline();
+		expect_segment("PA", US(1), THEM(1), 100);
+		last = bench.now;
+		wait = clasp_min64(2 * wait, bench.config.rto_max);
+	}
+}
+
+TEST(timer__restarts_on_progress)
+{
+	/* RFC 6298, 5.3 */
+	tcb_established();
+	program_writes(2920);
+	forget_segments();
+	time_passes(600 * CLASP_MSEC);
+	segment_in("A", THEM(1), US(1461), 0);
+	EXPECT(bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT] > bench.now + 500 * CLASP_MSEC);
+	segment_in("A", THEM(1), US(2921), 0);
+	expect_no_timer(CLASP_TIMER_RETRANSMIT);
+}
+
+TEST(timer__does_not_restart_on_more_data)
+{
+	/* RFC 6298, 5.1: if the timer is not running, start it */
+	u64 deadline;
+
+	tcb_established();
+	program_writes(1460);
+	deadline = bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT];
+	time_passes(500 * CLASP_MSEC);
+	program_writes(1460);
+	forget_segments();
+	EXPECT_EQ(bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT], deadline);
+}
+
+TEST(timer__duplicate_acks_do_not_restart_it)
+{
+	u64 deadline;
+
+	tcb_established();
+	program_writes(1460);
+	forget_segments();
+	deadline = bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT];
+	time_passes(500 * CLASP_MSEC);
+	segment_in("A", THEM(1), US(1), 0);
+	EXPECT_EQ(bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT], deadline);
+}
+
+static u32 ticks_until_closed(void)
+{
+	u32 ticks = 0;
+
+	while (bench.host.flow == FLOW_CONNECTION && ticks++ < 1000)
+		next_deadline();
+	return ticks;
+}
+
+TEST(timer__gives_up_at_r2)
+{
+	/* 3.8.3: R2 retransmissions, at least 100 s; then "aborted due to user timeout" */
+	u64 start;
+
+	tcb_established();
+	start = bench.now;
+	program_writes(100);
+	EXPECT_EQ(ticks_until_closed(), bench.config.retries2 + 1);
+	EXPECT_EQ(bench.sent_count, bench.config.retries2 + 1);
+	forget_segments();
+	EXPECT_EQ(bench.host.error, CLASP_TIMED_OUT);
+	expect_state(CLASP_CLOSED);
+	EXPECT(bench.now - start >= 100 * CLASP_SEC);
+}
+
+TEST(timer__gives_up_in_each_state)
+{
+	static void (*const states[])(void) = {
+		tcb_syn_rcvd_active, tcb_fin_wait_1, tcb_closing, tcb_last_ack,
+	};
+
+	for (u32 i = 0; i < 4; i++) {
+		bench_reset(bench.iss, bench.irs);
+		states[i]();
+		ticks_until_closed();
+		forget_segments();
+		EXPECT_EQ(bench.host.flow, FLOW_NONE);
+		EXPECT_EQ(bench.host.error, CLASP_TIMED_OUT);
+	}
+}
+
+TEST(timer__syn_is_repeated_for_three_minutes)
+{
+	/* MUST-23 */
+	u64 start = bench.now;
+
+	tcb_syn_sent();
+	EXPECT_EQ(ticks_until_closed(), 8);
+	for (u32 i = 0; i < 7; i++)
+		expect_segment("S", US(0), 0, 0);
+	expect_nothing();
+	EXPECT_EQ(bench.host.error, CLASP_TIMED_OUT);
+	EXPECT(bench.now - start >= 180 * CLASP_SEC);
+}
+
+TEST(timer__an_orphan_gives_up_sooner)
+{
+	tcb_established();
+	program_writes(100);
+	host_close(&bench.host, CLASP_END_SOCKET, bench.now);
+	EXPECT_EQ(ticks_until_closed(), bench.config.orphan_retries + 1);
+	forget_segments();
+	expect_state(CLASP_CLOSED);
+}
+
+TEST(timer__progress_starts_the_count_again)
+{
+	tcb_established();
+	program_writes(2920);
+	for (u32 i = 0; i < 10; i++)
+		next_deadline();
+	segment_in("A", THEM(1), US(1461), 0);
+	for (u32 i = 0; i < 10; i++)
+		next_deadline();
+	forget_segments();
+	expect_state(CLASP_ESTABLISHED);
+}
+
+static void window_closes(void)
+{
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	program_writes(1000);
+	expect_nothing();
+}
+
+TEST(timer__persist_probes_with_one_octet)
+{
+	/* MUST-36, SHLD-29: first after a retransmission timeout */
+	window_closes();
+	expect_timer(CLASP_TIMER_PERSIST, bench.config.rto_init);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1);
+	expect_nothing();
+}
+
+TEST(timer__persist_backs_off)
+{
+	/* SHLD-30: the intervals grow exponentially, here doubling as Linux does, to a ceiling */
+	u64 last, wait = bench.config.rto_init;
+
+	window_closes();
+	last = bench.now;
+	for (u32 i = 0; i < 12; i++) {
+		EXPECT_EQ(host_deadline(&bench.host) - last, wait);
+		next_deadline();
+		last = bench.now;
+		expect_segment("A", US(1), THEM(1), 1);
+		segment_in_wnd("A", THEM(1), US(1), 0, 0);
+		expect_nothing();
+		wait = clasp_min64(2 * wait, bench.config.rto_max);
+	}
+}
+
+TEST(timer__persist_backs_off_alike_without_answers)
+{
+	u64 last, wait = bench.config.rto_init;
+
+	window_closes();
+	last = bench.now;
+	for (u32 i = 0; i < 12; i++) {
+		EXPECT_EQ(host_deadline(&bench.host) - last, wait);
+		next_deadline();
+		last = bench.now;
+		expect_segment("A", US(1), THEM(1), 1);
+		wait = clasp_min64(2 * wait, bench.config.rto_max);
+	}
+}
+
+TEST(timer__persist_lasts_while_probes_are_answered)
+{
+	/* MUST-37 */
+	window_closes();
+	for (u32 i = 0; i < 200; i++) {
+		next_deadline();
+		expect_segment("A", US(1), THEM(1), 1);
+		segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	}
+	expect_state(CLASP_ESTABLISHED);
+	/* the probe's octet again, the rest behind it or behind its ACK (Nagle) */
+	segment_in("A", THEM(1), US(1), 0);
+	EXPECT_EQ(bench.sent[0].header.seq, US(1));
+	forget_segments();
+	segment_in("A", THEM(1), US(2), 0);
+	forget_segments();
+	segment_in("A", THEM(1), US(1001), 0);
+	EXPECT_EQ(bench.host.snd_queued, 0);
+}
+
+TEST(timer__persist_ends_when_nobody_answers)
+{
+	window_closes();
+	EXPECT_BETWEEN(ticks_until_closed(), 8, bench.config.retries2 + 1);
+	forget_segments();
+	EXPECT_EQ(bench.host.error, CLASP_TIMED_OUT);
+}
+
+TEST(timer__persist_octet_that_is_taken)
+{
+	window_closes();
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1);
+	segment_in_wnd("A", THEM(1), US(2), 0, 0);
+	next_deadline();
+	expect_segment("A", US(2), THEM(1), 1);
+	segment_in("A", THEM(1), US(3), 0);
+	expect_segment("PA", US(3), THEM(1), 998);
+}
+
+TEST(timer__persist_window_opens)
+{
+	window_closes();
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("PA", US(1), THEM(1), 1000);
+	expect_no_timer(CLASP_TIMER_PERSIST);
+	EXPECT(bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT]);
+}
+
+TEST(timer__persist_for_what_was_sent_before_the_window_closed)
+{
+	/* MUST-35: the window shrinks to zero: probe in the standard way, do not time out */
+	tcb_established();
+	program_writes(2920);
+	forget_segments();
+	segment_in_wnd("A", THEM(1), US(1461), 0, 0);
+	for (u32 i = 0; i < 50; i++) {
+		next_deadline();
+		EXPECT(bench.sent_count);
+		EXPECT_EQ(bench.sent[0].header.seq, US(1461));
+		forget_segments();
+		segment_in_wnd("A", THEM(1), US(1461), 0, 0);
+	}
+	expect_state(CLASP_ESTABLISHED);
+}
+
+TEST(timer__persist_for_a_fin)
+{
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	expect_state(CLASP_FIN_WAIT_1);
+	expect_nothing();
+	next_deadline();
+	expect_segment("FA", US(1), THEM(1), 0);
+	segment_in_wnd("A", THEM(1), US(2), 0, 0);
+	expect_state(CLASP_FIN_WAIT_2);
+	EXPECT_EQ(host_deadline(&bench.host), 0);
+}
+
+TEST(timer__orphan_behind_a_closed_window_ends)
+{
+	u64 start;
+
+	/* RFC 1122, 4.2.2.17 lets a connection stay; without a program it would stay for nobody */
+	window_closes();
+	host_close(&bench.host, CLASP_END_SOCKET, bench.now);
+	start = bench.now;
+	for (u32 i = 0; i < 100 && bench.host.flow == FLOW_CONNECTION; i++) {
+		next_deadline();
+		forget_segments();
+		if (bench.host.flow == FLOW_CONNECTION)
+			segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	}
+	EXPECT_EQ(bench.host.flow, FLOW_NONE);
+	EXPECT(bench.now - start < 1000 * CLASP_SEC);
+}

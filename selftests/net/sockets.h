@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The fixture of the sockets_* tests: every case runs on the kernel's TCP and on Clasp in the same guest,
+ * so that what a program may expect of a stream socket is not our opinion.
+ */
+#ifndef CLASP_SOCKETS_H
+#define CLASP_SOCKETS_H
+
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+
+#include "kselftest_harness.h"
+#include "net_helpers.h"
+
+#define PORT 80
+
+/* An errno where a call must fail, 0 where it must not: EXPECT_EQ(EPIPE, ERRNO(send(...))). */
+#define ERRNO(call) ((call) < 0 ? errno : 0)
+
+FIXTURE(on)
+{
+	int ends[HOSTS];
+};
+
+FIXTURE_VARIANT(on)
+{
+	int protocol;
+	int level;
+	const char *sysctls;
+};
+
+FIXTURE_VARIANT_ADD(on, tcp)
+{
+	.protocol = IPPROTO_TCP,
+	.level = IPPROTO_TCP,
+	.sysctls = "ipv4/tcp_",
+};
+
+FIXTURE_VARIANT_ADD(on, clasp)
+{
+	.protocol = IPPROTO_CLASP,
+	.level = SOL_CLASP,
+	.sysctls = "clasp/",
+};
+
+FIXTURE_SETUP(on)
+{
+	signal(SIGPIPE, SIG_IGN);
+	hosts_up();
+}
+
+FIXTURE_TEARDOWN(on)
+{
+}
+
+HELPER int option(int fd, int level, int name)
+{
+	socklen_t size = sizeof(int);
+	int value = -1;
+
+	return getsockopt(fd, level, name, &value, &size) ? -errno : value;
+}
+
+HELPER int option_set(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
+}
+
+HELPER void nonblocking(int fd)
+{
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+/* What poll() says of a descriptor now, or as soon as it says anything of @events. */
+HELPER int polled(int fd, int events, int seconds)
+{
+	struct pollfd one = { .fd = fd, .events = events };
+
+	poll(&one, 1, seconds * 1000);
+	return one.revents;
+}
+
+HELPER void linger(int fd, int seconds)
+{
+	struct linger how = { .l_onoff = 1, .l_linger = seconds };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &how, sizeof(how)))
+		stage_fails("SO_LINGER");
+}
+
+static void wake(int unused)
+{
+}
+
+/* A signal, that restarts nothing, in so many milliseconds. */
+HELPER void alarm_in(int ms)
+{
+	struct sigaction action = { .sa_handler = wake };
+	struct itimerval timer = { .it_value.tv_usec = ms * 1000 };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+#endif

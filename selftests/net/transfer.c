@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * 64 MiB from one host to the other over a wire that harms packets, found intact at the far end. The
+ * octets depend on their place in the stream, so that one lost, doubled or moved shows at once. What the
+ * wire does is chosen by the name under which this program is called.
+ */
+#include "kselftest.h"
+#include "net_helpers.h"
+
+#define PORT 7
+#define TOTAL (64u << 20)
+#define WRITE_SIZE 65536
+#define READ_SIZE 61001			/* a prime, so that reads end anywhere */
+
+static const struct {
+	const char *name;
+	const char *netem;
+	unsigned int total;
+} cases[] = {
+	{ "transfer_loss", "delay 2ms limit 10000 loss 1%", TOTAL },
+	{ "transfer_reorder", "delay 2ms limit 10000 reorder 95%", TOTAL },
+	{ "transfer_small", "delay 2ms limit 10000 loss 3%", 1 << 20 },
+};
+
+/* The octets of the stream from @from on; @from may be anywhere. */
+static void pattern(unsigned char *octets, unsigned int from, unsigned int count)
+{
+	uint64_t word;
+	unsigned int i, part;
+
+	for (i = 0; i < count; i += part) {
+		unsigned int shift = (from + i) % 8;
+
+		word = ((from + i) / 8 + 1) * 0x9e3779b97f4a7c15ull;
+		word ^= word >> 29;
+		part = 8 - shift < count - i ? 8 - shift : count - i;
+		memcpy(octets + i, (unsigned char *)&word + shift, part);
+	}
+}
+
+static void send_all(unsigned int total)
+{
+	int fd = connect_from(CLIENT, protocol(), PORT);
+	unsigned char block[WRITE_SIZE];
+	unsigned int done, sent;
+	ssize_t n;
+
+	for (done = 0; done < total; done += sizeof(block)) {
+		pattern(block, done, sizeof(block));
+		for (sent = 0; sent < sizeof(block); sent += n) {
+			n = write(fd, block + sent, sizeof(block) - sent);
+			if (n <= 0)
+				stage_fails("write after %u octets", done + sent);
+		}
+	}
+	if (shutdown(fd, SHUT_WR) || read(fd, block, 1) != 0)
+		stage_fails("end of the stream");
+}
+
+/* How many octets of the stream arrived as they were sent, up to the first that did not. */
+static unsigned int receive_all(int fd)
+{
+	unsigned char block[READ_SIZE], expected[READ_SIZE];
+	unsigned int done = 0;
+	ssize_t n;
+
+	while ((n = read(fd, block, sizeof(block))) > 0) {
+		pattern(expected, done, n);
+		if (memcmp(block, expected, n))
+			break;
+		done += n;
+	}
+	if (n)
+		ksft_print_msg("after %u octets: %s\n", done, n < 0 ? strerror(errno) : "wrong data");
+	return done;
+}
+
+static unsigned long counter(const char *name)
+{
+	unsigned long value = 0;
+	char line[128], found[64];
+	FILE *list = fopen("/proc/net/clasp_snmp", "r");
+
+	while (list && fgets(line, sizeof(line), list))
+		if (sscanf(line, "%63s %lu", found, &value) == 2 && !strcmp(found, name))
+			break;
+	if (list)
+		fclose(list);
+	return value;
+}
+
+static void transfer(const char *netem, unsigned int total)
+{
+	uint64_t started;
+	int listener, fd;
+	pid_t sender;
+
+	hosts_up();
+	wire(CLIENT, netem);
+	wire(SERVER, netem);
+	listener = listen_on(SERVER, protocol(), PORT);
+	started = now_ns();
+	sender = IN_CHILD(send_all(total));
+	fd = accept(listener, NULL, NULL);
+	ksft_test_result(receive_all(fd) == total, "%u octets arrived intact\n", total);
+	close(fd);
+	ksft_test_result(child_succeeds(sender), "the sender saw everything accepted\n");
+	ksft_print_msg("%llu ms\n", (unsigned long long)(now_ns() - started) / 1000000);
+	enter(CLIENT);
+	if (protocol() == IPPROTO_CLASP)
+		ksft_test_result(counter("RetransSegs") > 0, "the wire did harm: %lu of %lu resent\n",
+				 counter("RetransSegs"), counter("OutSegs"));
+	else
+		ksft_test_result_skip("counters are Clasp's\n");
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	ksft_print_header();
+	ksft_set_plan(3);
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		if (!strcmp(program_invocation_short_name, cases[i].name))
+			transfer(cases[i].netem, cases[i].total);
+	ksft_finished();
+}
