@@ -43,7 +43,7 @@ bench: deps-demo
 	@scripts/lab bench $(K)
 
 docs: deps-check
-	@$(MAKE) --no-print-directory -C Documentation OUT=$(CURDIR)/build/docs
+	@scripts/docs
 
 modules: deps-check
 	@scripts/module 6.1

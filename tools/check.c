@@ -55,7 +55,7 @@ static bool holds_segment(const struct bench *bench)
 	snprintf(bench->found, bench->room, "%s %s%s", bench->ladder->party[segment->from].name,
 		 label, segment->received ? "" : " lost");
 	return segment->from == side_of(bench->ladder, check->host) &&
-	       (event->flags & EVENT_FLAGS_FIRM) == event_flags(check->flags) &&
+	       (event->flags & EVENT_FLAGS_FIRM) == trace_flags(check->flags) &&
 	       (!(check->has & CHECK_HAS_SEQ) || segment->seq == check->seq) &&
 	       (!(check->has & CHECK_HAS_ACK) || segment->ack == check->ack) &&
 	       (!(check->has & CHECK_HAS_LEN) || event->len == check->len) &&

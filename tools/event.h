@@ -69,8 +69,6 @@ struct event {
 /* The flags that do not depend on how a program cuts its data into writes. */
 #define EVENT_FLAGS_FIRM (CLASP_SYN | CLASP_FIN | CLASP_RST | CLASP_ACK)
 
-u8 event_flags(const char *letters);
-
 static inline bool event_is_segment(const struct event *event)
 {
 	return event->kind == EVENT_SENT || event->kind == EVENT_RECEIVED;

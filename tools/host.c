@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "stage.h"
 
 #define SOCKETS 16
 #define CHUNK 4096
@@ -99,7 +100,7 @@ static int do_listen(struct program *program, const struct step *step)
 
 static int do_connect(struct program *program, const struct step *step)
 {
-	struct sockaddr_in peer = address(host_addresses[!program->id], step->number);
+	struct sockaddr_in peer = address(stage_addresses[!program->id], step->number);
 	int fd = socket(AF_INET, SOCK_STREAM, program->protocol), err;
 
 	if (fd < 0 || (step->from && bind_to(fd, step->from)))
@@ -215,7 +216,7 @@ static void run_program(u8 id, u32 protocol, int fd)
 	struct step step;
 	struct answer answer;
 
-	if (host_enter(id))
+	if (stage_enter(id))
 		_exit(2);
 	while (recv(fd, &step, sizeof(step), 0) == sizeof(step)) {
 		answer.err = -perform(&program, &step);
@@ -242,7 +243,7 @@ int host_start(struct host *host, u8 id, u32 protocol)
 
 	memset(host, 0, sizeof(*host));
 	host->id = id;
-	snprintf(path, sizeof(path), "/run/netns/%s", host_namespaces[id]);
+	snprintf(path, sizeof(path), "/run/netns/%s", stage_namespaces[id]);
 	if (stat(path, &status) || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair)) {
 		perror("clasp: host");
 		return -1;

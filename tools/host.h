@@ -42,13 +42,4 @@ void host_end(struct host *host);
 int host_tell(struct host *host, const struct step *step);
 int host_await(struct host *host, u32 limit_s, struct answer *answer);
 
-int hosts_connect(u32 delay_ms);
-void hosts_disconnect(void);
-int hosts_drop(const struct step *step, u32 protocol);
-int hosts_sysctl(const struct step *step);
-
-extern const char *const host_namespaces[HOSTS];
-extern const char *const host_addresses[HOSTS];
-int host_enter(u8 id);
-
 #endif

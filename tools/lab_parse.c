@@ -11,8 +11,8 @@
  *   explain                      [CONNECTION.]SEGMENT TEXT, shown beside that segment
  *   checks                       one a line, see check_parse.c
  *
- * "#" begins a comment. A line of steps, explain or checks that is indented twice continues the one
- * before.
+ * "#" begins a comment. A line of steps, explain or checks that is indented twice, by two tabs or
+ * eight blanks, continues the one before.
  */
 #include <errno.h>
 #include <stdlib.h>

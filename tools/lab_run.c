@@ -15,6 +15,7 @@
 #include "grow.h"
 #include "host.h"
 #include "label.h"
+#include "stage.h"
 #include "tracefs.h"
 
 #define WIDTH 100
@@ -144,7 +145,7 @@ static bool set(struct run *run, const struct step *step)
 
 	for (id = CLIENT; run->traced && id < HOSTS; id++) {
 		each.host = id;
-		if ((step->host == HOSTS || step->host == id) && hosts_sysctl(&each))
+		if ((step->host == HOSTS || step->host == id) && stage_sysctl(&each))
 			return find(run, false, step->text, "refused");
 	}
 	return true;
@@ -165,27 +166,26 @@ static bool perform(struct run *run, const struct step *step)
 		sleep_ms(step->number);
 		return true;
 	case VERB_DROP:
-		return !hosts_drop(step, run->options->protocol) ||
+		return !stage_drop(step, run->options->protocol) ||
 		       find(run, false, step->text, "refused");
 	default:
 		return tell(run, step);
 	}
 }
 
-static int set_stage(struct run *run)
+/* The programs begin before the recording does, so that they do not inherit it and keep it busy. */
+static int begin(struct run *run)
 {
 	u8 id;
 
-	if (hosts_connect(run->lab->delay_ms))
-		return -1;
-	if (run->traced && recording_begin(&run->recording, TRACEFS_LAB))
+	if (stage_set(run->lab->delay_ms))
 		return -1;
 	for (id = CLIENT; id < HOSTS; id++) {
 		if (host_start(&run->host[id], id, run->options->protocol))
 			return -1;
 		trace_name(&run->trace, host_names[id], run->host[id].net);
 	}
-	return 0;
+	return run->traced ? recording_begin(&run->recording, TRACEFS_LAB) : 0;
 }
 
 static void play(struct run *run)
@@ -211,7 +211,7 @@ static void forget_others(struct trace *trace)
 	trace->count = kept;
 }
 
-static void clear_stage(struct run *run)
+static void finish(struct run *run)
 {
 	u8 id;
 
@@ -219,16 +219,16 @@ static void clear_stage(struct run *run)
 		recording_end(&run->recording);
 	for (id = CLIENT; id < HOSTS; id++)
 		host_end(&run->host[id]);
-	hosts_disconnect();
+	stage_clear();
 }
 
 static int perform_all(struct run *run)
 {
-	int err = set_stage(run);
+	int err = begin(run);
 
 	if (!err)
 		play(run);
-	clear_stage(run);
+	finish(run);
 	return err;
 }
 

@@ -86,25 +86,25 @@ void label_flags(char *text, size_t room, u8 flags)
 void label_segment(char *text, size_t room, const struct segment *segment, size_t columns)
 {
 	const struct event *event = segment_event(segment);
-	char flags[32], part[4][24] = { "" };
-	int i, parts = 4;
+	char flags[32], part[5][24] = { "" };
+	int i, parts = 5;
 
 	label_flags(flags, sizeof(flags), event->flags);
+	if (event->flags & CLASP_ACK)
+		snprintf(part[0], sizeof(part[0]), " ack %u", segment->ack);
 	if (event->len)
-		snprintf(part[0], sizeof(part[0]), " len %u", event->len);
+		snprintf(part[1], sizeof(part[1]), " len %u", event->len);
 	if (!event->win && !(event->flags & CLASP_RST))
-		snprintf(part[1], sizeof(part[1]), " win 0");
+		snprintf(part[2], sizeof(part[2]), " win 0");
 	if (segment->again)
-		snprintf(part[2], sizeof(part[2]), " again");
+		snprintf(part[3], sizeof(part[3]), " again");
 	else if (!segment->sent)
-		snprintf(part[2], sizeof(part[2]), " duplicate");
+		snprintf(part[3], sizeof(part[3]), " duplicate");
 	if (event->mss)
-		snprintf(part[3], sizeof(part[3]), " mss %u", event->mss);
+		snprintf(part[4], sizeof(part[4]), " mss %u", event->mss);
 	do {
 		size_t at = snprintf(text, room, "%s seq %u", flags, segment->seq);
 
-		if (event->flags & CLASP_ACK)
-			at += snprintf(text + at, room - at, " ack %u", segment->ack);
 		for (i = 0; i < parts; i++)
 			at += snprintf(text + at, room - at, "%s", part[i]);
 	} while (strlen(text) > columns && parts--);

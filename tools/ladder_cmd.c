@@ -138,6 +138,8 @@ int command_ladder(int argc, char **argv)
 	if (!trace.host_count)
 		trace_name_namespaces(&trace);
 	ladder_build(&ladders, &trace);
+	if (!ladders.count)
+		fputs("clasp: there is no connection in this trace\n", stderr);
 	if (ladders_save(&ladders, &trace, &caption, options.svg, options.json))
 		status = 2;
 	else if (!options.svg && !options.json)

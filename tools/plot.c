@@ -22,6 +22,7 @@ static const char style_sheet[] =
 	".time { font-size: 11px; fill: #7b8a8b }\n"
 	".state { font-weight: bold }\n"
 	".note { font-style: italic; fill: #566573 }\n"
+	".label { stroke: #ffffff; stroke-width: 3px; paint-order: stroke }\n"
 	".remark { font-size: 11.5px; fill: #424949 }\n"
 	"</style>\n";
 
@@ -94,7 +95,8 @@ void plot_slanted(FILE *file, const struct stroke *middle, const char *text, con
 	double x = (middle->x1 + middle->x2) / 2, y = (middle->y1 + middle->y2) / 2;
 	double slope = (middle->y2 - middle->y1) / (middle->x2 - middle->x1);
 
-	fprintf(file, "<text y=\"4\" text-anchor=\"middle\" style=\"fill: %s\"", colour);
+	fputs("<text y=\"4\" text-anchor=\"middle\" class=\"label\"", file);
+	fprintf(file, " style=\"fill: %s\"", colour);
 	fprintf(file, " transform=\"translate(%.1f %.1f) rotate(%.2f)\">", x, y,
 		atan(slope) * 180 / M_PI);
 	put_escaped(file, text);

@@ -94,6 +94,16 @@ static int parse_drop(struct step *step, char **words, int count)
 	return count == 4 ? read_number(words[3], &step->number) : 0;
 }
 
+static bool is_state(const char *word)
+{
+	u8 state;
+
+	for (state = CLASP_ESTABLISHED; state < CLASP_STATES; state++)
+		if (!strcmp(word, clasp_state_name(state)))
+			return true;
+	return false;
+}
+
 static int parse_arguments(struct step *step, const char *arguments, char **words, int count)
 {
 	int i;
@@ -106,6 +116,8 @@ static int parse_arguments(struct step *step, const char *arguments, char **word
 		else if (read_number(words[i], &step->number))
 			return -1;
 	}
+	if (step->verb == VERB_WAIT_STATE && !is_state(step->word))
+		return -1;
 	if (step->verb == VERB_CONNECT && count == i + 2 && !strcmp(words[i], "from"))
 		return read_number(words[i + 1], &step->from);
 	return i == count ? 0 : -1;

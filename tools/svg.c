@@ -22,6 +22,7 @@
 #define REMARK_LINE 15.0
 #define TOP 104.0
 #define SLANT 18.0
+#define PLACES 21
 
 static const char *const bands[CLASP_STATES] = {
 	[CLASP_CLOSED] = "#d5d8dc",
@@ -201,17 +202,19 @@ static bool is_free(const struct picture *picture, const struct stroke *label,
 	return true;
 }
 
-/* The first free place along the arrow, above it before below it. */
+/* The first free place along the arrow, from its middle on, above it before below it. */
 static bool place_label(const struct picture *picture, const struct stroke *arrow, double width,
 			struct stroke *label)
 {
-	static const double along[] = { 0.5, 0.4, 0.6, 0.32, 0.68, 0.26, 0.74, 0.2, 0.8 };
 	static const double off[] = { -9, 11 };
-	size_t i, j;
+	size_t j;
+	int i;
 
-	for (j = 0; j < 2; j++)
-		for (i = 0; i < ARRAY_SIZE(along); i++) {
-			*label = plot_beside(arrow, along[i], off[j], width);
+	for (j = 0; j < ARRAY_SIZE(off); j++)
+		for (i = 0; i < PLACES; i++) {
+			double away = (i + 1) / 2 * 0.04;
+
+			*label = plot_beside(arrow, i % 2 ? 0.5 - away : 0.5 + away, off[j], width);
 			if (fmin(label->x1, label->x2) > edge(LEFT) + 4 &&
 			    fmax(label->x1, label->x2) < edge(RIGHT) - 4 &&
 			    is_free(picture, label, arrow))

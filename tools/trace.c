@@ -108,7 +108,7 @@ static u8 read_flags(struct fields *fields)
 	char word[16];
 
 	read_word(fields, "flags", word, sizeof(word));
-	return event_flags(word);
+	return trace_flags(word);
 }
 
 static void read_segment(struct fields *fields, struct event *event)
@@ -304,10 +304,10 @@ void trace_name_namespaces(struct trace *trace)
 }
 
 /**
- * event_flags - the bits that letters stand for
+ * trace_flags - the bits that letters stand for
  * @letters: out of "SFRPAU", in any order
  */
-u8 event_flags(const char *letters)
+u8 trace_flags(const char *letters)
 {
 	static const struct {
 		char letter;

@@ -39,6 +39,7 @@ int trace_open(struct trace *trace, const char *name);
 void trace_sort(struct trace *trace);
 void trace_name(struct trace *trace, const char *name, u32 net);
 void trace_name_namespaces(struct trace *trace);
+u8 trace_flags(const char *letters);
 const char *trace_host_name(const struct trace *trace, u32 net);
 void trace_free(struct trace *trace);
 

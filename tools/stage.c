@@ -14,25 +14,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host.h"
+#include "stage.h"
 
 #define WORDS 32
 
-const char *const host_namespaces[HOSTS] = { "clasp-client", "clasp-server" };
-const char *const host_addresses[HOSTS] = { "10.0.0.1", "10.0.0.2" };
+const char *const stage_namespaces[HOSTS] = { "clasp-client", "clasp-server" };
+const char *const stage_addresses[HOSTS] = { "10.0.0.1", "10.0.0.2" };
 
 /**
- * host_enter - let this process be on a host
- * @id: enum host_id
+ * stage_enter - let this process be on a host
+ * @host: enum host_id
  *
  * Return: 0, or -1 after a message.
  */
-int host_enter(u8 id)
+int stage_enter(u8 host)
 {
 	char path[64];
 	int fd, err;
 
-	snprintf(path, sizeof(path), "/run/netns/%s", host_namespaces[id]);
+	snprintf(path, sizeof(path), "/run/netns/%s", stage_namespaces[host]);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	err = fd < 0 || setns(fd, CLONE_NEWNET) ? -1 : 0;
 	if (err)
@@ -71,7 +71,7 @@ static int run(u8 id, const char *format, ...)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		if (id != HOSTS && host_enter(id))
+		if (id != HOSTS && stage_enter(id))
 			_exit(127);
 		exec_words(line);
 	}
@@ -88,9 +88,9 @@ static int raise_host(u8 id, u32 delay_ms)
 
 	if (run(id, "ip link set lo up") ||
 	    run(id, "ip link set eth0 address 02:00:00:00:00:0%u up", id + 1) ||
-	    run(id, "ip addr add %s/24 dev eth0", host_addresses[id]) ||
+	    run(id, "ip addr add %s/24 dev eth0", stage_addresses[id]) ||
 	    run(id, "ip neigh replace %s lladdr 02:00:00:00:00:0%u dev eth0 nud permanent",
-		host_addresses[peer], peer + 1))
+		stage_addresses[peer], peer + 1))
 		return -1;
 	if (!delay_ms)
 		return 0;
@@ -98,21 +98,21 @@ static int raise_host(u8 id, u32 delay_ms)
 }
 
 /**
- * hosts_connect - set the stage
+ * stage_set - set the stage
  * @delay_ms: of the link, each way
  *
  * Return: 0, or -1 after a message.
  */
-int hosts_connect(u32 delay_ms)
+int stage_set(u32 delay_ms)
 {
 	u8 id;
 
-	hosts_disconnect();
+	stage_clear();
 	for (id = CLIENT; id < HOSTS; id++)
-		if (run(HOSTS, "ip netns add %s", host_namespaces[id]))
+		if (run(HOSTS, "ip netns add %s", stage_namespaces[id]))
 			return -1;
 	if (run(HOSTS, "ip link add eth0 netns %s type veth peer name eth0 netns %s",
-		host_namespaces[CLIENT], host_namespaces[SERVER]))
+		stage_namespaces[CLIENT], stage_namespaces[SERVER]))
 		return -1;
 	for (id = CLIENT; id < HOSTS; id++)
 		if (raise_host(id, delay_ms))
@@ -121,20 +121,20 @@ int hosts_connect(u32 delay_ms)
 }
 
 /* Clears the stage, as far as there is one. */
-void hosts_disconnect(void)
+void stage_clear(void)
 {
 	char path[64];
 	u8 id;
 
 	for (id = CLIENT; id < HOSTS; id++) {
-		snprintf(path, sizeof(path), "/run/netns/%s", host_namespaces[id]);
+		snprintf(path, sizeof(path), "/run/netns/%s", stage_namespaces[id]);
 		if (!access(path, F_OK))
-			run(HOSTS, "ip netns delete %s", host_namespaces[id]);
+			run(HOSTS, "ip netns delete %s", stage_namespaces[id]);
 	}
 }
 
 /**
- * hosts_drop - lose one segment
+ * stage_drop - lose one segment
  * @step: host where it arrives, flags, and which of those that match, counted from now
  * @protocol: IP protocol number
  *
@@ -142,7 +142,7 @@ void hosts_disconnect(void)
  *
  * Return: 0, or -1 after a message.
  */
-int hosts_drop(const struct step *step, u32 protocol)
+int stage_drop(const struct step *step, u32 protocol)
 {
 	static const char chain[] =
 		"nft add chain ip clasp arrivals { type filter hook prerouting priority -300 ; }";
@@ -151,7 +151,7 @@ int hosts_drop(const struct step *step, u32 protocol)
 
 	if (run(step->host, "nft add table ip clasp") || run(step->host, chain))
 		return -1;
-	return run(step->host, rule, protocol, EVENT_FLAGS_FIRM, event_flags(step->word),
+	return run(step->host, rule, protocol, EVENT_FLAGS_FIRM, trace_flags(step->word),
 		   "numgen inc mod 65536", step->number - 1);
 }
 
@@ -170,17 +170,17 @@ static int write_sysctl(const struct step *step)
 }
 
 /**
- * hosts_sysctl - set a number of net.clasp
+ * stage_sysctl - set a number of net.clasp
  * @step: host, name and value
  *
  * Return: 0, or -1 after a message.
  */
-int hosts_sysctl(const struct step *step)
+int stage_sysctl(const struct step *step)
 {
 	int status;
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(host_enter(step->host) || write_sysctl(step));
+		_exit(stage_enter(step->host) || write_sysctl(step));
 	return pid < 0 || waitpid(pid, &status, 0) < 0 || status ? -1 : 0;
 }
