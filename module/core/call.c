@@ -71,7 +71,7 @@ bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 
 	if (!clasp_state_can_receive(tcb->state) || !gain)
 		return false;
-	if (clasp_window_offered(tcb) && gain < clasp_min(2 * env->mss, env->rcv_buf / 2))
+	if (clasp_window_offered(tcb) && gain < clasp_min(2 * env->mss, clasp_window_half(env)))
 		return false;
 	tcb->ack_now = true;
 	return true;

@@ -46,7 +46,7 @@ void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result)
 
 	if (row && row->sends[0]) {
 		memset(&result->reply, 0, sizeof(result->reply));
-		result->reply.seq = tcb->snd_nxt;
+		result->reply.seq = clasp_tcb_bare_seq(tcb);
 		result->reply.flags = CLASP_RST;
 		result->flags |= CLASP_REPLY;
 	}

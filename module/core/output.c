@@ -206,7 +206,7 @@ void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struc
 	if (propose_stream(tcb, env, out))
 		return;
 	if (tcb->ack_now && tcb->state != CLASP_SYN_SENT) {
-		propose_control(tcb, env, tcb->snd_nxt, 0, out);
+		propose_control(tcb, env, clasp_tcb_bare_seq(tcb), 0, out);
 		return;
 	}
 	guard_waiting(tcb, env);

@@ -5,18 +5,19 @@
  */
 #include "rto.h"
 
-#define GRANULARITY_US 1
-
 /**
  * clasp_rto_sample - take a round trip into account (RFC 6298, 2.2 and 2.3)
  * @tcb: the connection
  * @config: bounds
  * @rtt: ns, of a segment that was sent once (Karn's rule is the caller's)
+ *
+ * RFC 6298, 2.4 rounds RTO up to a second. With a floor of less the peer's delayed ACK would outlast the
+ * RTO of a path whose round trips hardly vary; so the floor stands under the variance, as in Linux.
  */
 void clasp_rto_sample(struct clasp_tcb *tcb, const struct clasp_config *config, u64 rtt)
 {
 	u32 rtt_us = clasp_max(1, clasp_div64(clasp_min64(rtt, config->rto_max), CLASP_USEC));
-	u32 off;
+	u32 off, floor_us;
 
 	if (!tcb->srtt_us) {
 		tcb->srtt_us = rtt_us;
@@ -26,7 +27,8 @@ void clasp_rto_sample(struct clasp_tcb *tcb, const struct clasp_config *config, 
 		tcb->rttvar_us = tcb->rttvar_us - tcb->rttvar_us / 4 + off / 4;
 		tcb->srtt_us = tcb->srtt_us - tcb->srtt_us / 8 + rtt_us / 8;
 	}
-	tcb->rto_us = tcb->srtt_us + clasp_max(GRANULARITY_US, 4 * tcb->rttvar_us);
+	floor_us = clasp_div64(config->rto_min, CLASP_USEC);
+	tcb->rto_us = tcb->srtt_us + clasp_max(floor_us, 4 * tcb->rttvar_us);
 	tcb->backoff = 0;
 }
 

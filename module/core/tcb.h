@@ -321,6 +321,20 @@ static inline bool clasp_tcb_fin_acked(const struct clasp_tcb *tcb)
 	return tcb->fin_sent && tcb->snd_una == tcb->snd_end + 1;
 }
 
+/**
+ * clasp_tcb_bare_seq - SEG.SEQ of a segment that carries nothing: ACK or RST
+ * @tcb: any state
+ *
+ * SND.NXT, but not beyond the window's edge: with a probe or a shrunk window in between, the peer could
+ * accept none of them, nor what they acknowledge (RFC 9293, A.2; Linux does so).
+ */
+static inline u32 clasp_tcb_bare_seq(const struct clasp_tcb *tcb)
+{
+	if (clasp_tcb_syn_pending(tcb))
+		return tcb->snd_nxt;
+	return seq_earlier(tcb->snd_nxt, tcb->snd_una + tcb->snd_wnd);
+}
+
 /* SND.MSS: what the peer, the path and our own floor allow (RFC 9293, 3.7.1). */
 static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {

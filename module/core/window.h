@@ -9,6 +9,12 @@
 
 #define CLASP_WINDOW_MAX 65535
 
+/* Half of the largest window that can be offered, a measure of room worth telling of. */
+static inline u32 clasp_window_half(const struct clasp_env *env)
+{
+	return clasp_min(env->rcv_buf, CLASP_WINDOW_MAX) / 2;
+}
+
 /**
  * clasp_window_edge - the right edge to advertise now
  * @tcb: a connection that knows its IRS, or has none yet
@@ -22,7 +28,7 @@ static inline u32 clasp_window_edge(const struct clasp_tcb *tcb, const struct cl
 	u32 edge = tcb->rcv_nxt + clasp_min(env->rcv_space, CLASP_WINDOW_MAX);
 
 	if (seq_before_eq(edge, tcb->rcv_edge) ||
-	    seq_distance(tcb->rcv_edge, edge) < clasp_min(env->mss, env->rcv_buf / 2))
+	    seq_distance(tcb->rcv_edge, edge) < clasp_min(env->mss, clasp_window_half(env)))
 		return tcb->rcv_edge;
 	return edge;
 }

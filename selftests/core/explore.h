@@ -17,7 +17,7 @@
 /**
  * struct scenario - bounds of one exploration
  * @name: for the report
- * @octets: that each program writes
+ * @octets: that client and server write
  * @capacity: segments that the network holds in each direction
  * @losses: segments that may be lost
  * @duplicates: segments that may be delivered twice
@@ -27,25 +27,27 @@
  * @rcv_buf: receive buffers
  * @reads: reading is a step of its own; otherwise programs read at once
  * @both_call: the server's program calls too, nobody listens: simultaneous open
+ * @patience: challenge ACKs are limited, until some timer fires; otherwise there are as many as may be
  * @rounds: connections that the client may open, one after the other
  * @iss: initial sequence numbers of client and server
- * @rows: rows of the table that nothing in this scenario can walk are no failure; at least so many are
+ * @large: takes minutes
  */
 struct scenario {
 	const char *name;
-	u8 octets;
+	u8 octets[2];
 	u8 capacity;
 	u8 losses;
 	u8 duplicates;
 	u8 overtakings;
 	u8 refusals;
 	u8 aborts;
-	u8 rcv_buf;
+	u16 rcv_buf;
 	bool reads;
 	bool both_call;
+	bool patience;
 	u8 rounds;
 	u32 iss[2];
-	u8 rows;
+	bool large;
 };
 
 /**

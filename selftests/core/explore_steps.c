@@ -12,17 +12,16 @@
 #define TIMER_2MSL (CLASP_TIMERS + 1)
 #define TIMERS_ALL (CLASP_TIMERS + 2)
 
-static const struct clasp_config config = {
+static struct clasp_config config = {
 	.msl = 30 * CLASP_SEC,
 	.rto_init = CLASP_SEC,
 	.rto_min = 200 * CLASP_MSEC,
 	.rto_max = 120 * CLASP_SEC,
 	.delack = 40 * CLASP_MSEC,
 	.fin_timeout = 60 * CLASP_SEC,
-	.challenge_interval = 500 * CLASP_MSEC,
 	.syn_retries = 1,
 	.synack_retries = 1,
-	.retries2 = 2,
+	.retries2 = 1,
 	.orphan_retries = 1,
 };
 
@@ -39,6 +38,7 @@ static u8 octet_of(u8 writer, u32 position)
 
 void moment_begin(struct moment *moment)
 {
+	config.challenge_interval = scenario->patience ? 500 * CLASP_MSEC : 0;
 	memset(moment, 0, sizeof(*moment));
 	for (u8 i = 0; i < 2; i++) {
 		host_init(&moment->host[i], &config, i);
@@ -118,6 +118,18 @@ static bool timer_armed(const struct moment *moment, u8 at, u8 timer)
 	return host->flow == FLOW_CONNECTION && host->ep.tcb.deadline[timer];
 }
 
+/* Old segments may be under way only if a TIME_WAIT guards against them (RFC 9293, 3.4.3). */
+static bool may_open_again(const struct moment *moment, u8 at)
+{
+	const struct program *peer = &moment->program[!at];
+
+	if (!moment->program[at].closed || (peer->running && !peer->closed))
+		return false;
+	return moment->host[!at].flow == FLOW_TW ||
+	       (moment->host[!at].flow == FLOW_NONE && !moment->to[0].count &&
+		!moment->to[1].count);
+}
+
 static bool may_open(const struct moment *moment, u8 at)
 {
 	const struct program *program = &moment->program[at];
@@ -126,7 +138,7 @@ static bool may_open(const struct moment *moment, u8 at)
 		return false;
 	if (program->opened >= scenario->rounds || moment->host[at].flow != FLOW_NONE)
 		return false;
-	return !program->opened || (program->closed && moment->program[!at].closed);
+	return !program->opened || may_open_again(moment, at);
 }
 
 static bool program_possible(const struct moment *moment, struct step step)
@@ -142,7 +154,7 @@ static bool program_possible(const struct moment *moment, struct step step)
 	switch (step.kind) {
 	case STEP_SEND:
 		return host->flow == FLOW_CONNECTION && !program->shut &&
-		       program->written < scenario->octets &&
+		       program->written < scenario->octets[step.at] &&
 		       (clasp_state_can_send(state) || state == CLASP_SYN_SENT ||
 			state == CLASP_SYN_RCVD);
 	case STEP_READ:
@@ -213,11 +225,14 @@ static void program_step(struct step step)
 
 	switch (step.kind) {
 	case STEP_OPEN:
-		host->iss = scenario->iss[step.at] + 1000 * program->opened++;
+		host->iss = scenario->iss[step.at] + 1000 * program->opened;
+		program->opened++;
 		program_begins(step.at);
 		if (!scenario->both_call) {
-			now.program[!step.at].running = false;
-			now.host[!step.at].connected = false;
+			now.program[SERVER] = (struct program){ 0 };
+			now.host[SERVER].iss = scenario->iss[SERVER] + 1000 * program->opened;
+			now.host[SERVER].connected = false;
+			now.host[SERVER].eof = false;
 		}
 		host_connect(host, NOW);
 		break;
@@ -310,8 +325,7 @@ bool step_take(struct step step)
 	refuse_next = step.refuse;
 	refused_one = false;
 	now.refused += step.refuse;
-	now.host[SERVER].accept_full = now.program[SERVER].running && !scenario->both_call &&
-				       now.program[CLIENT].opened == 1;
+	now.host[SERVER].accept_full = now.program[SERVER].running;
 	shell.walked = 0;
 	if (step.kind == STEP_TIMER)
 		fire(step);
@@ -367,7 +381,7 @@ static bool fair_timer(const struct moment *moment, struct step *step)
 	return false;
 }
 
-/* With a network that loses nothing more, timers that wait for it, and programs that close. */
+/* A network that loses nothing more, programs that read and in the end close, timers that wait. */
 bool fair_step(const struct moment *moment, struct step *step)
 {
 	for (u8 at = 0; at < 2; at++)
@@ -376,20 +390,20 @@ bool fair_step(const struct moment *moment, struct step *step)
 			return true;
 		}
 	for (u8 at = 0; at < 2; at++) {
-		const struct program *program = &moment->program[at];
-
-		if (program->running && !program->closed && moment->host[at].eof) {
-			*step = (struct step){ .kind = STEP_CLOSE, .at = at };
+		*step = (struct step){ .kind = STEP_READ, .at = at };
+		if (step_possible(moment, *step))
 			return true;
-		}
+		step->kind = STEP_CLOSE;
+		if (step_possible(moment, *step) && moment->host[at].eof)
+			return true;
 	}
 	if (fair_timer(moment, step))
 		return true;
-	for (u8 at = 0; at < 2; at++)
-		if (moment->program[at].running && !moment->program[at].closed) {
-			*step = (struct step){ .kind = STEP_CLOSE, .at = at };
+	for (u8 at = 0; at < 2; at++) {
+		*step = (struct step){ .kind = STEP_CLOSE, .at = at };
+		if (step_possible(moment, *step))
 			return true;
-		}
+	}
 	return false;
 }
 
@@ -403,14 +417,18 @@ static void canon_segs(struct clasp_segs *segs, u32 base)
 			continue;
 		segs->node[i].seq = node.seq - base;
 		segs->node[i].len = node.len;
-		segs->node[i].marks = node.marks;
 	}
 }
 
+/*
+ * Left out of a connection's digest is what has no effect where time has none and two octets are all
+ * there is: when a segment left and whether it may be measured, how far a timer is backed off, and the
+ * congestion window, which is never smaller than a segment.
+ */
 static void canon_connection(struct host *host)
 {
 	struct clasp_tcb *tcb = &host->ep.tcb;
-	u32 marks = tcb->ctl.marks;
+	u32 iss = tcb->iss - scenario->iss[host->id], irs = tcb->irs - scenario->iss[!host->id];
 
 	canon_segs(&host->ep.rtx, tcb->iss);
 	canon_segs(&host->ep.ooo, tcb->irs);
@@ -418,12 +436,19 @@ static void canon_connection(struct host *host)
 	host->rcv_base -= tcb->irs;
 	host->rcv_next -= tcb->irs;
 	clasp_tcb_canon(tcb, NOW);
+	tcb->iss = iss;
+	tcb->irs = irs;
 	for (u32 i = 0; i < CLASP_TIMERS; i++)
 		tcb->deadline[i] = !!tcb->deadline[i];
-	tcb->challenged_at = !!tcb->challenged_at;
+	tcb->challenged_at = scenario->patience && tcb->challenged_at;
 	memset(&tcb->ctl, 0, sizeof(tcb->ctl));
-	tcb->ctl.marks = marks;
 	tcb->backoff = 0;
+	tcb->cong.cwnd = 0;
+	tcb->cong.ssthresh = 0;
+	tcb->cong.credit = 0;
+	tcb->rcv_acked = 0;
+	if (clasp_state_synchronized(tcb->state))
+		tcb->syn_resent = false;
 	tcb->probes = clasp_min(tcb->probes, config.orphan_retries);
 }
 
@@ -441,15 +466,20 @@ static void canon_host(struct host *host)
 		host->snd_base = 0;
 		host->snd_queued = 0;
 	}
+	host->iss -= scenario->iss[host->id];
+	host->embryo.iss -= scenario->iss[host->id];
+	host->embryo.irs -= scenario->iss[!host->id];
+	host->tw.snd_nxt -= scenario->iss[host->id];
+	host->tw.rcv_nxt -= scenario->iss[!host->id];
 	if (host->flow != FLOW_EMBRYO)
 		memset(&host->embryo, 0, sizeof(host->embryo));
 	if (host->flow != FLOW_TW)
 		memset(&host->tw, 0, sizeof(host->tw));
 	host->embryo.sent_at = 0;
 	host->embryo.deadline = !!host->embryo.deadline;
-	host->embryo.challenged_at = !!host->embryo.challenged_at;
+	host->embryo.challenged_at = scenario->patience && host->embryo.challenged_at;
 	host->tw.started_at = 0;
-	host->tw.challenged_at = !!host->tw.challenged_at;
+	host->tw.challenged_at = scenario->patience && host->tw.challenged_at;
 	memset(host->snd, 0, sizeof(host->snd));
 	memset(host->rcv, 0, sizeof(host->rcv));
 }

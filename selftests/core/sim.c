@@ -131,6 +131,33 @@ static void choose_host(struct host *host, u8 id)
 	world.app[id].next_at = 0;
 }
 
+/* Only the impatient live to see one. */
+static void choose_disaster(struct scenario *scenario)
+{
+	u64 at = world.now + dice_below(dice_chance(7000) ? CLASP_SEC : 60 * CLASP_SEC);
+
+	scenario->unlisten_at = 0;
+	scenario->blackout_at = 0;
+	if (scenario->patient)
+		return;
+	if (dice_chance(1000))
+		scenario->unlisten_at = at;
+	else if (dice_chance(2000))
+		scenario->blackout_at = at;
+}
+
+static void make_perfect(struct scenario *scenario)
+{
+	scenario->loss = 0;
+	scenario->duplicate = 0;
+	scenario->reorder = 0;
+	scenario->refuse = 0;
+	scenario->attack = 0;
+	scenario->jitter = 0;
+	scenario->lateness = 0;
+	scenario->blackout_at = 0;
+}
+
 static void choose_world(u64 seed)
 {
 	struct scenario *scenario = &world.scenario;
@@ -154,12 +181,19 @@ static void choose_world(u64 seed)
 	scenario->think = dice_below(dice_chance(5000) ? CLASP_MSEC : 500 * CLASP_MSEC);
 	scenario->lateness = dice_below(dice_chance(7000) ? CLASP_MSEC : 100 * CLASP_MSEC);
 	scenario->rounds = dice_chance(3000) ? 2 : 1;
+	scenario->perfect = dice_chance(1000);
+	scenario->both_call = scenario->rounds == 1 && dice_chance(1500);
+	choose_disaster(scenario);
 	world.hash = dice();
 	if (dice_chance(6000))	/* a number just below 2^32, 2^31 or anywhere */
 		world.hash = (dice_chance(7000) ? 0 : 0x80000000) - dice_below(30000) -
 			     clasp_isn(0, world.now);
 	choose_host(&world.host[CLIENT], CLIENT);
 	choose_host(&world.host[SERVER], SERVER);
+	scenario->perfect = scenario->perfect && world.host[CLIENT].rcv_buf >= 1000 &&
+			    world.host[SERVER].rcv_buf >= 1000;
+	if (scenario->perfect)
+		make_perfect(scenario);
 	chronicle("seed %llu: loss %u duplicate %u reorder %u refuse %u attack %u per 10000%s",
 		  (unsigned long long)seed, scenario->loss, scenario->duplicate, scenario->reorder,
 		  scenario->refuse, scenario->attack, scenario->patient ? ", patient" : "");
@@ -224,6 +258,7 @@ static void host_events(u32 i)
 static bool step(void)
 {
 	u64 at = next_event();
+	u32 crowd = world.scenario.perfect ? 0 : 300;
 
 	if (!at)
 		return false;
@@ -231,8 +266,11 @@ static bool step(void)
 	world.now = clasp_max64(world.now, at);
 	for (u32 i = 0; i < 2; i++)
 		world.host[i].iss = clasp_isn(world.hash + i * 77777, world.now);
-	world.host[SERVER].accept_full = world.app[SERVER].running || dice_chance(300);
-	world.host[SERVER].full = dice_chance(300);
+	world.host[SERVER].accept_full = world.app[SERVER].running || dice_chance(crowd);
+	world.host[SERVER].full = dice_chance(crowd);
+	if (world.scenario.unlisten_at && world.now >= world.scenario.unlisten_at &&
+	    world.host[SERVER].listener.state == CLASP_LISTEN)
+		host_unlisten(&world.host[SERVER], world.now);
 	if (net_next_at() && net_next_at() <= world.now) {
 		net_deliver();
 		app_wake(&world.app[CLIENT]);
@@ -271,6 +309,11 @@ static void play_round(void)
 	world.host[CLIENT].iss = clasp_isn(world.hash, world.now);
 	app_start(&world.app[CLIENT]);
 	host_connect(&world.host[CLIENT], world.now);
+	if (world.scenario.both_call && world.host[SERVER].flow == FLOW_NONE) {
+		world.host[SERVER].iss = clasp_isn(world.hash + 77777, world.now);
+		app_start(&world.app[SERVER]);
+		host_connect(&world.host[SERVER], world.now);
+	}
 	while (!round_over() && step())
 		if (stuck())
 			return;
@@ -299,7 +342,8 @@ static void play(u64 seed)
 	events = 0;
 	choose_world(seed);
 	net_reset();
-	host_listen(&world.host[SERVER]);
+	if (!world.scenario.both_call)
+		host_listen(&world.host[SERVER]);
 	for (u32 i = 0; i < world.scenario.rounds && !broken; i++) {
 		if (i)
 			pause_between();

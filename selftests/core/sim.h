@@ -27,8 +27,12 @@
  * @hold: ns that a segment is held back, at most
  * @think: ns that a program thinks between two calls, at most
  * @lateness: ns that a timer may come late
+ * @unlisten_at: ns when the listener closes, 0 for never
+ * @blackout_at: ns from which on everything is lost, 0 for never
  * @rounds: connections one after the other
+ * @both_call: nobody listens, both programs call at the same moment
  * @patient: retries do not run out: with polite programs nothing may fail
+ * @perfect: nothing is lost, late, overtaken or refused: nothing need be sent twice
  */
 struct scenario {
 	struct clasp_config config;
@@ -43,8 +47,12 @@ struct scenario {
 	u64 hold;
 	u64 think;
 	u64 lateness;
+	u64 unlisten_at;
+	u64 blackout_at;
 	u32 rounds;
+	bool both_call;
 	bool patient;
+	bool perfect;
 };
 
 /* How a program behaves. */

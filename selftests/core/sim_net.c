@@ -112,19 +112,32 @@ static void tell(const char *what, const struct host *host, const struct segment
 		  segment->len, header->wnd, clasp_state_name(host_state(host)));
 }
 
+/* The two ends speak of the same incarnation. */
+static bool same_incarnation(const struct host *host)
+{
+	const struct wiretap *peer = &world.tap[!host->id];
+
+	if (world.tap[host->id].stale || !peer->known)
+		return false;
+	if (host->flow == FLOW_EMBRYO)
+		return host->embryo.irs == peer->iss;
+	return host->flow != FLOW_CONNECTION || !clasp_state_synchronized(host->ep.tcb.state) ||
+	       host->ep.tcb.irs == peer->iss;
+}
+
 static void check_offer(const struct host *host, const struct clasp_header *header)
 {
 	struct wiretap *own = &world.tap[host->id], *peer = &world.tap[!host->id];
 	u32 edge = header->ack + header->wnd;
 
-	if (own->stale)
+	if (!same_incarnation(host))
 		return;
-	if (peer->known && seq_after(header->ack, peer->snd_max))
+	if (seq_after(header->ack, peer->snd_max))
 		violation(host, "acknowledges %u octets that were never sent",
 			  header->ack - peer->snd_max);
 	if (own->offered && seq_before(edge, own->edge))
 		violation(host, "takes %u octets of window back", own->edge - edge);
-	if (!own->offered && peer->known && seq_before(edge, peer->iss + 1 + own->syn_wnd))
+	if (!own->offered && seq_before(edge, peer->iss + 1 + own->syn_wnd))
 		violation(host, "takes back the window of its SYN");
 	if (!own->offered || seq_after(edge, own->edge))
 		own->edge = edge;
@@ -134,12 +147,12 @@ static void check_offer(const struct host *host, const struct clasp_header *head
 static void check_length(const struct host *host, const struct segment *segment)
 {
 	const struct clasp_header *header = &segment->header;
-	const struct wiretap *own = &world.tap[host->id], *peer = &world.tap[!host->id];
+	const struct wiretap *peer = &world.tap[!host->id];
 
 	if (segment->len > clasp_max(clasp_min(world.host[0].mss, world.host[1].mss),
 				     CLASP_MSS_FLOOR))
 		violation(host, "sends %u octets in one segment", segment->len);
-	if (!own->stale && peer->offered && segment->len &&
+	if (same_incarnation(host) && peer->offered && segment->len &&
 	    seq_after(header->seq + segment->len, peer->edge + 1))
 		violation(host, "sends %u octets beyond the window offered",
 			  header->seq + segment->len - peer->edge);
@@ -161,6 +174,8 @@ static void eavesdrop(const struct host *host, const struct segment *segment)
 			world.tap[!host->id].stale = true;
 		}
 	}
+	if (world.scenario.perfect && segment->len > 1 && seq_before(header->seq, own->snd_max))
+		violation(host, "sends %u octets again, though nothing was lost", segment->len);
 	if (seq_after(end, own->snd_max))
 		own->snd_max = end;
 	if (header->flags & CLASP_ACK)
@@ -188,10 +203,10 @@ u32 wire_shorten(struct host *host, u32 len)
 
 void wire_transmit(struct host *host, const struct segment *segment, u64 now)
 {
-	(void)now;
 	world.segments++;
 	eavesdrop(host, segment);
-	if (dice_chance(world.scenario.loss)) {
+	if (dice_chance(world.scenario.loss) ||
+	    (world.scenario.blackout_at && now >= world.scenario.blackout_at)) {
 		tell("x>", host, segment);
 		return;
 	}

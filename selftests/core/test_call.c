@@ -314,6 +314,18 @@ TEST(call__abort_forgets_what_waits)
 	time_passes(100 * CLASP_SEC);
 }
 
+TEST(call__abort_at_a_closed_window)
+{
+	/* an RST at SND.NXT, behind the probe, would be outside of the peer's window: dropped */
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	program_writes(1000);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1);
+	abort_socket();
+	expect_segment("R", US(1), 0, 0);
+}
+
 TEST(call__receive_tells_a_window_that_was_closed)
 {
 	bench.host.rcv_buf = 4000;

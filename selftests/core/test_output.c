@@ -317,6 +317,21 @@ TEST(output__never_beyond_the_window)
 	expect_nothing();
 }
 
+TEST(output__ack_is_acceptable_while_a_probe_is_out)
+{
+	/* A.2: the peer at its closed window takes only SEG.SEQ = RCV.NXT, which is our SND.UNA */
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	program_writes(1000);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1);
+	segment_in_wnd("PA", THEM(1), US(1), 10, 0);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(11), 0);
+	segment_in_wnd("PA", THEM(21), US(1), 10, 0);
+	expect_segment("A", US(1), THEM(11), 0);
+}
+
 TEST(output__fin_is_a_position)
 {
 	/* it needs room in the window like an octet; sent again with the data before it */
