@@ -130,6 +130,9 @@ void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_re
 		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 		sock_set_flag(sk, SOCK_DONE);
 	}
+	/* RFC 9293, 3.10.7.4: "all segment queues should be flushed". Linux lets what came before be read. */
+	if (flags & CLASP_FAILED)
+		clasp_recv_flush(cs);
 	if (flags & CLASP_REPLY)
 		clasp_output_reply(cs, &result->reply);
 	if (flags & CLASP_OUTPUT)

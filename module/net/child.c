@@ -8,7 +8,7 @@
 #include "listen.h"
 #include "mini.h"
 
-/* The socket never got into the table, or its listener has gone: nobody was told of it. */
+/* The socket never got into the table: nobody was told of it. */
 static void discard(struct clasp_sock *cs)
 {
 	struct sock *sk = clasp_sock_sk(cs);
@@ -16,10 +16,9 @@ static void discard(struct clasp_sock *cs)
 	sock_orphan(sk);
 	clasp_sock_reset(cs);
 	inet_sk_set_state(sk, TCP_CLOSE);
-	sock_hold(sk);
-	__sock_put(sk);
 	clasp_sock_destroy(cs);
 	bh_unlock_sock(sk);
+	/* The flow table's reference, which it did not take. */
 	sock_put(sk);
 }
 

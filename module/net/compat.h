@@ -9,6 +9,7 @@
 #include <linux/bpf-cgroup.h>
 #include <linux/hrtimer.h>
 #include <linux/memcontrol.h>
+#include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <linux/version.h>
 #include <net/net_namespace.h>
@@ -57,6 +58,13 @@ typedef struct ctl_table clasp_ctl_table;
 #else
 #define CLASP_SYSCTL_SENTINEL 1
 #define clasp_register_sysctl(net, path, table, entries) register_net_sysctl(net, path, table)
+#endif
+
+/* A cache of our own shows in /proc/slabinfo under its own name. */
+#if CLASP_KERNEL(6, 5)
+#define CLASP_SLAB_FLAGS SLAB_NO_MERGE
+#else
+#define CLASP_SLAB_FLAGS SLAB_NOLEAKTRACE
 #endif
 
 static inline void clasp_hrtimer_setup(struct hrtimer *timer,

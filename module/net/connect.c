@@ -38,7 +38,7 @@ static void open(struct clasp_sock *cs)
 	struct sock *sk = clasp_sock_sk(cs);
 	u32 hash = clasp_flow_hash(&cs->flow.key, CLASP_HASH_ISN);
 
-	sk_set_txhash(sk);
+	clasp_sock_set_hash(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	clasp_call_open_active(&cs->tcb, clasp_isn(hash, ktime_get_ns()));

@@ -24,18 +24,30 @@ static_assert(sizeof(struct clasp_embryo_mini) <= 256);
 
 static struct kmem_cache *cache;
 
+/**
+ * clasp_embryo_init - make the cache that embryos come from
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int clasp_embryo_init(void)
 {
 	cache = kmem_cache_create("clasp_embryo", sizeof(struct clasp_embryo_mini), 0,
-				  SLAB_HWCACHE_ALIGN, NULL);
+				  CLASP_SLAB_FLAGS, NULL);
 	return cache ? 0 : -ENOMEM;
 }
 
+/**
+ * clasp_embryo_exit - the reverse; RCU has freed the last of them
+ */
 void clasp_embryo_exit(void)
 {
 	kmem_cache_destroy(cache);
 }
 
+/**
+ * clasp_embryo_free - free what clasp_mini_put() found unreferenced
+ * @mini: a grace period has passed
+ */
 void clasp_embryo_free(struct clasp_mini *mini)
 {
 	dst_release(clasp_embryo_mini(mini)->dst);
@@ -53,9 +65,10 @@ bool clasp_embryo_full(const struct clasp_sock *listener)
 	return clasp_listen_full(listener) || READ_ONCE(listener->embryo_count) >= most;
 }
 
-/* With the FIFO lock held: the timer comes no later than this embryo is due. */
+/* The timer comes no later than this embryo is due. */
 static void arm(struct clasp_net *cn, u64 deadline)
 {
+	lockdep_assert_held(&cn->embryo_lock);
 	if (hrtimer_is_queued(&cn->embryo_timer) &&
 	    hrtimer_get_softexpires_tv64(&cn->embryo_timer) <= (s64)deadline)
 		return;
@@ -114,6 +127,7 @@ static void part(struct clasp_embryo_mini *e)
  */
 void clasp_embryo_left(struct clasp_embryo_mini *e)
 {
+	lockdep_assert_held(&e->mini.lock);
 	part(e);
 	dequeue(e);
 	clasp_mini_put(&e->mini);
@@ -414,6 +428,10 @@ static enum hrtimer_restart expired(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/**
+ * clasp_embryo_net_init - give a namespace its FIFOs and the timer
+ * @cn: the namespace
+ */
 void clasp_embryo_net_init(struct clasp_net *cn)
 {
 	u32 i;

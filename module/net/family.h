@@ -7,6 +7,7 @@
 
 #include <linux/skbuff.h>
 #include <net/dst.h>
+#include <net/ip.h>
 
 #include "flow.h"
 
@@ -56,7 +57,7 @@ struct clasp_reply {
 struct clasp_family {
 	int name;
 	u16 overhead;
-	__wsum (*pseudo)(struct sk_buff *skb, int protocol);
+	typeof(inet_compute_pseudo) *pseudo;
 	bool (*policy)(struct sock *sk, struct sk_buff *skb);
 	void (*key)(struct clasp_key *key, const struct sk_buff *skb);
 	u16 (*ident)(const struct sk_buff *skb);

@@ -3,6 +3,16 @@
  * The table of connections in all their shapes. A reader takes the reference first and compares the key
  * again afterwards: a socket that disconnects and connects anew has another key without ever being freed.
  */
+#include <linux/workqueue.h>
+
+/*
+ * The only work that rhashtable's inlines here could ask for is to shrink a table that shrinks by itself;
+ * ours does not, and Clasp asks for no work. Growing is rhashtable's own affair, inside the kernel.
+ */
+#define schedule_work(work) WARN_ON_ONCE(1)
+#include <linux/rhashtable.h>
+#undef schedule_work
+
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
@@ -49,7 +59,9 @@ static void purge(void *object, void *unused)
 		clasp_timewait_purge(clasp_mini(flow));
 }
 
-/* clasp_flow_init - draw the secret that clasp_flow_hash() keys with */
+/**
+ * clasp_flow_init - draw the secret that clasp_flow_hash() keys with
+ */
 void clasp_flow_init(void)
 {
 	get_random_bytes(&secret, sizeof(secret));
@@ -116,7 +128,7 @@ int clasp_flow_insert(struct clasp_net *cn, struct clasp_flow *flow)
 	struct clasp_flow *other;
 
 	flow->hashed = true;
-	other = rhashtable_lookup_get_insert_fast(&cn->flows, &flow->node, params);
+	other = rhashtable_insert_slow(&cn->flows, &flow->key, &flow->node);
 	if (!other)
 		return 0;
 	flow->hashed = false;

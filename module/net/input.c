@@ -271,7 +271,7 @@ int clasp_input_rcv(struct sk_buff *skb, const struct clasp_family *family)
 {
 	struct clasp_net *cn = clasp_net(dev_net(skb->dev));
 
-	if (skb->pkt_type != PACKET_HOST || cn->closing) {
+	if (skb->pkt_type != PACKET_HOST || READ_ONCE(cn->closing)) {
 		kfree_skb(skb);
 		return 0;
 	}

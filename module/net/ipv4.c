@@ -25,11 +25,6 @@ static __be32 remote_of(const struct clasp_key *key)
 	return key->remote.s6_addr32[3];
 }
 
-static __wsum pseudo(struct sk_buff *skb, int protocol)
-{
-	return inet_compute_pseudo(skb, protocol);
-}
-
 static bool policy(struct sock *sk, struct sk_buff *skb)
 {
 	return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
@@ -252,7 +247,7 @@ static int send_reply(struct clasp_net *cn, const struct clasp_reply *reply, u16
 const struct clasp_family clasp_ipv4 = {
 	.name = PF_INET,
 	.overhead = sizeof(struct iphdr) + CLASP_HEADER_LEN,
-	.pseudo = pseudo,
+	.pseudo = inet_compute_pseudo,
 	.policy = policy,
 	.key = fill_key,
 	.ident = ident,
@@ -307,7 +302,9 @@ int clasp_ipv4_register(void)
 	return 0;
 }
 
-/* clasp_ipv4_unregister - the reverse; after it nobody is in the receive path */
+/**
+ * clasp_ipv4_unregister - the reverse; after it nobody is in the receive path
+ */
 void clasp_ipv4_unregister(void)
 {
 	inet_unregister_protosw(&protosw);

@@ -28,7 +28,10 @@ int clasp_listen_net_init(struct clasp_net *cn)
 	return 0;
 }
 
-/* clasp_listen_net_exit - free it; no socket is left in the namespace */
+/**
+ * clasp_listen_net_exit - free a namespace's table of listeners
+ * @cn: the namespace; no socket is left in it
+ */
 void clasp_listen_net_exit(struct clasp_net *cn)
 {
 	kfree(cn->listeners);
@@ -170,6 +173,7 @@ void clasp_listen_stop(struct clasp_sock *cs)
 	cs->accepting = false;
 	list_splice_init(&cs->accept_queue, &children);
 	spin_unlock_bh(&cs->queue_lock);
+	clasp_port_unlisten(cs);
 	clasp_embryo_purge(cs);
 	end_children(&children);
 }

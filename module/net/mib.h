@@ -36,7 +36,6 @@
 	X(BacklogDrop)		\
 	X(RcvQDrop)		\
 	X(OutRefused)		\
-	X(AbortOnMemory)	\
 	X(IgnoredICMP)
 
 /* enum clasp_drop, in its order and without CLASP_DROP_NONE */

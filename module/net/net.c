@@ -58,26 +58,26 @@ static int __net_init net_init(struct net *net)
 	err = clasp_mib_init(cn);
 	if (err)
 		return err;
-	err = clasp_sysctl_init(cn);
-	if (err)
-		goto free_mib;
 	err = inet_ctl_sock_create(&cn->ctl, PF_INET, SOCK_RAW, clasp_protocol, net);
 	if (err)
-		goto free_sysctl;
+		goto free_mib;
 	err = tables_init(cn);
 	if (err)
 		goto free_ctl;
-	err = clasp_proc_init(cn);
+	err = clasp_sysctl_init(cn);
 	if (err)
 		goto free_tables;
+	err = clasp_proc_init(cn);
+	if (err)
+		goto free_sysctl;
 	return 0;
 
+free_sysctl:
+	clasp_sysctl_exit(cn);
 free_tables:
 	tables_exit(cn);
 free_ctl:
 	inet_ctl_sock_destroy(cn->ctl);
-free_sysctl:
-	clasp_sysctl_exit(cn);
 free_mib:
 	clasp_mib_exit(cn);
 	return err;
@@ -93,9 +93,9 @@ static void __net_exit net_exit(struct net *net)
 	struct clasp_net *cn = clasp_net(net);
 
 	clasp_proc_exit(cn);
+	clasp_sysctl_exit(cn);
 	tables_exit(cn);
 	inet_ctl_sock_destroy(cn->ctl);
-	clasp_sysctl_exit(cn);
 	clasp_mib_exit(cn);
 }
 
@@ -117,7 +117,9 @@ int clasp_net_register(void)
 	return register_pernet_subsys(&operations);
 }
 
-/* clasp_net_unregister - the reverse; nothing arrives any more */
+/**
+ * clasp_net_unregister - the reverse; nothing arrives any more
+ */
 void clasp_net_unregister(void)
 {
 	unregister_pernet_subsys(&operations);

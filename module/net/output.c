@@ -13,13 +13,14 @@
 /* Segments a run may send before others get their turn. */
 #define RUN_MAX 64
 
-/* Octets, with their overhead, that may wait below IP: about 2 ms at 1 Gbit/s. */
-#define QUEUE_LIMIT (256 * 1024)
+/* Octets, with their overhead, that may wait below IP: half a millisecond at 1 Gbit/s. */
+#define QUEUE_LIMIT (64 * 1024)
 
 static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_header *header,
 		    u32 len)
 {
 	struct clasp_net *cn = clasp_sock_net(cs);
+	struct sock *sk = clasp_sock_sk(cs);
 	u16 ident = clasp_net_ident(cn);
 	int err;
 
@@ -27,7 +28,8 @@ static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct cla
 			 ntohs(cs->inet.inet_dport));
 	skb_reset_transport_header(skb);
 	memset(skb->cb, 0, sizeof(skb->cb));
-	skb_set_owner_w(skb, clasp_sock_sk(cs));
+	skb_set_owner_w(skb, sk);
+	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	err = cs->family->xmit(cs, skb, ident);
 	if (err)
 		CLASP_INC(cn, OutRefused);
@@ -75,6 +77,9 @@ static bool send_control(struct clasp_sock *cs, const struct clasp_env *env,
 	if (skb) {
 		if (!transmit(cs, skb, &out->header, 0)) {
 			clasp_output_sent(&cs->tcb, env, out, NULL, 0);
+			if ((out->header.flags & (CLASP_SYN | CLASP_FIN)) &&
+			    (cs->tcb.ctl.marks & CLASP_SEG_RETRANSMITTED))
+				CLASP_INC(clasp_sock_net(cs), RetransSegs);
 			return true;
 		}
 		why = CLASP_REFUSED_LOCALLY;
@@ -143,6 +148,7 @@ static bool throttle(struct clasp_sock *cs)
 		return false;
 	sock_reset_flag(sk, SOCK_USE_WRITE_QUEUE);
 	set_bit(CLASP_THROTTLED, &cs->deferred);
+	/* A buffer that leaves from here on sees the bit; one that left before is seen now. */
 	smp_mb__after_atomic();
 	return too_much_below(sk) || !test_and_clear_bit(CLASP_THROTTLED, &cs->deferred);
 }
@@ -263,7 +269,10 @@ static enum hrtimer_restart resume(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* clasp_output_net_init - give a namespace what clasp_output_resume() needs */
+/**
+ * clasp_output_net_init - give a namespace what clasp_output_resume() needs
+ * @cn: the namespace
+ */
 void clasp_output_net_init(struct clasp_net *cn)
 {
 	init_llist_head(&cn->resumable);

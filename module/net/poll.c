@@ -8,9 +8,12 @@
 
 #include "sock.h"
 
+/* SO_RCVLOWAT, as far as the window lets so much come. */
 static bool readable(const struct clasp_sock *cs)
 {
-	return READ_ONCE(cs->unread) >= max(READ_ONCE(cs->inet.sk.sk_rcvlowat), 1);
+	int wanted = min(READ_ONCE(cs->inet.sk.sk_rcvlowat), READ_ONCE(cs->inet.sk.sk_rcvbuf) / 4);
+
+	return READ_ONCE(cs->unread) >= max(wanted, 1);
 }
 
 /* Who polls and finds no room is told when there is some: the bit is set first, then looked again. */
@@ -20,6 +23,7 @@ static bool writable(struct sock *sk)
 		return true;
 	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	/* Pairs with the wake-up, which frees room first and looks at the bit then. */
 	smp_mb__after_atomic();
 	return __sk_stream_is_writeable(sk, 1);
 }

@@ -19,6 +19,9 @@
 
 static u32 traces[TRACES];
 
+/**
+ * clasp_port_init - begin the searches for ports where nobody can guess
+ */
 void clasp_port_init(void)
 {
 	get_random_bytes(traces, sizeof(traces));
@@ -226,6 +229,19 @@ int clasp_port_listen(struct clasp_sock *cs)
 	return err;
 }
 
+/**
+ * clasp_port_unlisten - the reverse of clasp_port_listen()
+ * @cs: keeps its port
+ */
+void clasp_port_unlisten(struct clasp_sock *cs)
+{
+	struct clasp_bucket *bucket = bucket_of(clasp_sock_net(cs), cs->inet.inet_num);
+
+	spin_lock_bh(&bucket->lock);
+	cs->flow.listening = false;
+	spin_unlock_bh(&bucket->lock);
+}
+
 static int connect_from(struct clasp_sock *cs, u16 number)
 {
 	struct clasp_net *cn = clasp_sock_net(cs);
@@ -353,7 +369,6 @@ void clasp_port_release(struct clasp_net *cn, struct clasp_owner *owner)
 	hlist_del_init(&owner->node);
 	if (!owner->flow->automatic)
 		port->bound--;
-	owner->flow->listening = false;
 	owner->port = NULL;
 	free_unowned(port);
 	spin_unlock_bh(&bucket->lock);

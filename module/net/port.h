@@ -45,6 +45,7 @@ void clasp_port_net_exit(struct clasp_net *cn);
 
 int clasp_port_bind(struct clasp_sock *cs, u16 number);
 int clasp_port_listen(struct clasp_sock *cs);
+void clasp_port_unlisten(struct clasp_sock *cs);
 int clasp_port_connect(struct clasp_sock *cs);
 int clasp_port_share(struct clasp_net *cn, const struct clasp_owner *from, struct clasp_owner *to);
 void clasp_port_release(struct clasp_net *cn, struct clasp_owner *owner);

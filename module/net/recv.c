@@ -11,8 +11,12 @@
 #include "shell.h"
 #include "sock.h"
 
-/* Small segments take far more memory than the window reckons with. This many times the buffer is the end. */
+/* Octets out of order may take more memory than the window reckons with; so many times the buffer is the end. */
 #define OVERCOMMIT 2
+
+/* A segment of so few octets does not keep a buffer of its own when there is company. */
+#define SMALL 256
+#define GATHER_SIZE SKB_WITH_OVERHEAD(4096)
 
 static bool too_full(const struct sock *sk)
 {
@@ -63,6 +67,50 @@ static void queue(struct clasp_sock *cs, struct sk_buff *skb)
 	__skb_queue_tail(&clasp_sock_sk(cs)->sk_receive_queue, skb);
 }
 
+static bool takes_more(struct sk_buff *skb, u32 len)
+{
+	const struct clasp_cb *cb = CLASP_CB(skb);
+
+	return !skb_cloned(skb) && !skb_is_nonlinear(skb) && skb_tailroom(skb) >= len &&
+	       cb->off + cb->seg.len == skb->len;
+}
+
+/* A buffer of our own behind the last one, for small segments to come. */
+static struct sk_buff *add_gatherer(struct sock *sk)
+{
+	struct sk_buff *skb = alloc_skb(GATHER_SIZE, GFP_ATOMIC);
+
+	if (!skb)
+		return NULL;
+	if (!sk_rmem_schedule(sk, skb, skb->truesize)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	skb_set_owner_r(skb, sk);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	return skb;
+}
+
+/* Copy a small segment behind the octets that wait already, so that ten of them do not hold ten buffers. */
+static bool gather(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+
+	if (!tail || len > SMALL)
+		return false;
+	if (!takes_more(tail, len))
+		tail = add_gatherer(sk);
+	if (!tail)
+		return false;
+	off += CLASP_CB(skb)->in.header_len;
+	WARN_ON_ONCE(skb_copy_bits(skb, off, skb_put(tail, len), len));
+	CLASP_CB(tail)->seg.len += len;
+	WRITE_ONCE(cs->unread, cs->unread + len);
+	consume_skb(skb);
+	return true;
+}
+
 /**
  * clasp_recv_deliver - octets of a segment are in order
  * @cs: locked
@@ -72,6 +120,8 @@ static void queue(struct clasp_sock *cs, struct sk_buff *skb)
  */
 void clasp_recv_deliver(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len)
 {
+	if (gather(cs, skb, off, len))
+		return;
 	take(cs, skb, 0, off, len);
 	queue(cs, skb);
 }
@@ -227,7 +277,7 @@ static bool enough(const struct sock *sk, long timeo)
 static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
 {
 	struct clasp_sock *cs = clasp_sk(sk);
-	u32 target = min_t(u32, sock_rcvlowat(sk, flags & MSG_WAITALL, size), size), copied = 0;
+	u32 target = sock_rcvlowat(sk, flags & MSG_WAITALL, size), copied = 0;
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	int n;
 
@@ -240,7 +290,7 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
 		copied += n;
 		if (n && !(flags & MSG_PEEK))
 			tell_core(cs);
-		if (copied >= target)
+		if (copied >= target || (!size && cs->unread))
 			return copied;
 		if (copied && enough(sk, timeo))
 			return copied;

@@ -110,7 +110,7 @@ struct clasp_sock *clasp_sock_child(struct sock *listener, const struct clasp_ke
 	sk->sk_max_ack_backlog = 0;
 	sk->sk_ack_backlog = 0;
 	family->child(cs);
-	sk_set_txhash(sk);
+	clasp_sock_set_hash(sk);
 	clasp_memcg_inherit(sk, listener);
 	inet_sk_set_state(sk, TCP_SYN_RECV);
 	sock_prot_inuse_add(sock_net(sk), &clasp_prot, 1);
@@ -282,7 +282,9 @@ int clasp_sock_register(void)
 	return err;
 }
 
-/* clasp_sock_unregister - the reverse; no socket is left */
+/**
+ * clasp_sock_unregister - the reverse; no socket is left
+ */
 void clasp_sock_unregister(void)
 {
 	proto_unregister(&clasp_prot);

@@ -44,6 +44,11 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
 
 /**
  * struct clasp_sock - a socket
+ *
+ * References: one of whoever has the descriptor, or of the accept queue, or of the orphan that goes on
+ * after both until its block is CLOSED; one of the flow table; one of the armed timer; one of the list of
+ * resumable sockets.
+ *
  * @inet: the kernel's part
  * @flow: its place in the flow table; @flow.key.local and lport are filled from bind() on
  * @family: how to reach the peer
@@ -104,6 +109,13 @@ static inline struct sock *clasp_sock_sk(struct clasp_sock *cs)
 static inline struct clasp_sock *clasp_flow_sock(struct clasp_flow *flow)
 {
 	return container_of(flow, struct clasp_sock, flow);
+}
+
+/* Devices spread connections by the one, fq tells a new connection from an old one by the other. */
+static inline void clasp_sock_set_hash(struct sock *sk)
+{
+	sk_set_txhash(sk);
+	sk->sk_hash = sk->sk_txhash;
 }
 
 static inline struct clasp_net *clasp_sock_net(const struct clasp_sock *cs)

@@ -7,6 +7,7 @@
 #include <linux/sysctl.h>
 
 #include "compat.h"
+#include "mini.h"
 #include "net.h"
 #include "sysctl.h"
 
@@ -102,8 +103,10 @@ static int handle(clasp_ctl_table *table, int write, void *buffer, size_t *len, 
 	};
 	int err = proc_dointvec_minmax(&bounded, write, buffer, len, pos);
 
-	if (!err && write)
+	if (!err && write) {
 		store(sysctl, knob, value);
+		clasp_timewait_rearm(container_of(sysctl, struct clasp_net, sysctl));
+	}
 	return err;
 }
 

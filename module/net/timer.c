@@ -7,8 +7,8 @@
 #include "sock.h"
 #include "watch.h"
 
-/* How much later than asked a timer may come, so that several can share an interrupt. */
-#define SLACK (1 * NSEC_PER_MSEC)
+/* How much later than asked a timer may come: what user programs get, so that 40 ms of delayed ACK stay 40. */
+#define SLACK (50 * NSEC_PER_USEC)
 
 static void fire(struct clasp_sock *cs, struct clasp_env *env)
 {

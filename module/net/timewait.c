@@ -20,17 +20,30 @@ static_assert(sizeof(struct clasp_tw_mini) <= 184);
 
 static struct kmem_cache *cache;
 
+/**
+ * clasp_timewait_init - make the cache that TIME_WAITs come from
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int clasp_timewait_init(void)
 {
-	cache = kmem_cache_create("clasp_timewait", sizeof(struct clasp_tw_mini), 0, 0, NULL);
+	cache = kmem_cache_create("clasp_timewait", sizeof(struct clasp_tw_mini), 0,
+				  CLASP_SLAB_FLAGS, NULL);
 	return cache ? 0 : -ENOMEM;
 }
 
+/**
+ * clasp_timewait_exit - the reverse; RCU has freed the last of them
+ */
 void clasp_timewait_exit(void)
 {
 	kmem_cache_destroy(cache);
 }
 
+/**
+ * clasp_timewait_free - free what clasp_mini_put() found unreferenced
+ * @mini: a grace period has passed
+ */
 void clasp_timewait_free(struct clasp_mini *mini)
 {
 	kmem_cache_free(cache, clasp_tw_mini(mini));
@@ -42,11 +55,11 @@ static u64 deadline_of(const struct clasp_mini *mini)
 				 &mini->cn->sysctl.config);
 }
 
-/* With the FIFO lock held. */
 static void arm(struct clasp_net *cn)
 {
 	struct clasp_mini *first = list_first_entry_or_null(&cn->tw_fifo, struct clasp_mini, fifo);
 
+	lockdep_assert_held(&cn->tw_lock);
 	if (first)
 		hrtimer_start_range_ns(&cn->tw_timer, ns_to_ktime(deadline_of(first)),
 				       NSEC_PER_MSEC, HRTIMER_MODE_ABS_PINNED_SOFT);
@@ -79,11 +92,12 @@ static void requeue(struct clasp_mini *mini)
 	spin_unlock_bh(&mini->cn->tw_lock);
 }
 
-/* With its lock held, in the table; the caller has a reference of its own. */
+/* In the table; the caller has a reference of its own. */
 static void end(struct clasp_mini *mini, u8 event)
 {
 	struct clasp_net *cn = mini->cn;
 
+	lockdep_assert_held(&mini->lock);
 	clasp_tw_end(&clasp_tw_mini(mini)->tw, event);
 	clasp_flow_remove(cn, &mini->flow);
 	clasp_port_release(cn, &clasp_tw_mini(mini)->owner);
@@ -174,7 +188,8 @@ static void fill_reply(const struct clasp_tw_mini *t, const struct clasp_result 
  * RFC 6191 and RFC 9293, 3.10.7.4: a SYN that may start a new incarnation, if somebody listens. Otherwise
  * the old one stays: it was not that SYN's to end.
  */
-static void reopen(struct clasp_tw_mini *t, struct sk_buff *skb, struct sock *listener)
+static void reopen(struct clasp_tw_mini *t, struct sk_buff *skb, const struct clasp_key *key,
+		   struct sock *listener)
 {
 	u32 above = t->tw.snd_nxt;
 	bool mine;
@@ -185,20 +200,23 @@ static void reopen(struct clasp_tw_mini *t, struct sk_buff *skb, struct sock *li
 		end(&t->mini, CLASP_RCV_NEW_SYN);
 	spin_unlock(&t->mini.lock);
 	if (mine)
-		clasp_embryo_admit(listener, t->family, skb, &t->mini.flow.key, &above);
+		clasp_embryo_admit(listener, t->family, skb, key, &above);
 }
 
 static void look_for_listener(struct clasp_tw_mini *t, struct sk_buff *skb)
 {
 	struct clasp_net *cn = t->mini.cn;
-	struct sock *listener = clasp_listen_find(cn, &t->mini.flow.key);
+	struct sock *listener;
+	struct clasp_key key;
 
+	t->family->key(&key, skb);
+	listener = clasp_listen_find(cn, &key);
 	if (!listener)
 		return;
 	if (clasp_embryo_full(clasp_sk(listener)))
 		CLASP_INC(cn, ListenOverflows);
 	else
-		reopen(t, skb, listener);
+		reopen(t, skb, &key, listener);
 	sock_put(listener);
 }
 
@@ -323,6 +341,10 @@ void clasp_timewait_purge(struct clasp_mini *mini)
 	clasp_mini_put(mini);
 }
 
+/**
+ * clasp_timewait_net_init - give a namespace its FIFO and the timer
+ * @cn: the namespace
+ */
 void clasp_timewait_net_init(struct clasp_net *cn)
 {
 	atomic_set(&cn->tw_count, 0);
