@@ -10,6 +10,13 @@
 
 static const char *list_of_protocol;
 
+static const char * const ss_names[STATES] = {
+	[ESTABLISHED] = "ESTAB", [SYN_SENT] = "SYN-SENT", [SYN_RECV] = "SYN-RECV",
+	[FIN_WAIT_1] = "FIN-WAIT-1", [FIN_WAIT_2] = "FIN-WAIT-2", [TIME_WAIT] = "TIME-WAIT",
+	[CLOSE_WAIT] = "CLOSE-WAIT", [LAST_ACK] = "LAST-ACK", [LISTENING] = "LISTEN",
+	[CLOSING] = "CLOSING",
+};
+
 static bool has_port(const char *address, int port)
 {
 	const char *colon = strrchr(address, ':');
@@ -35,10 +42,12 @@ static bool ss_says(enum host host, int lport, int rport, const char *state, con
 	return said;
 }
 
-static void shows(enum host host, int lport, int rport, const char *state, const char *more)
+static void shows(enum host host, int lport, int rport, enum state state, const char *more)
 {
-	ksft_test_result(WITHIN(5, ss_says(host, lport, rport, state, more)),
-			 "ss shows %s %s\n", state, more);
+	bool came = WITHIN(5, state_of(host, protocol(), lport, rport) == state);
+
+	ksft_test_result(came && WITHIN(5, ss_says(host, lport, rport, ss_names[state], more)),
+			 "ss shows %s %s\n", ss_names[state], more);
 }
 
 static void wires(const char *netem)
@@ -52,13 +61,13 @@ static void opening(void)
 	int fd = socket_on(CLIENT, protocol(), SOCK_NONBLOCK), listener, port;
 
 	listener = listen_on(SERVER, protocol(), PORT);
-	shows(SERVER, PORT, 0, "LISTEN", "");
+	shows(SERVER, PORT, 0, LISTENING, "");
 	wire(SERVER, "delay 10s");
 	enter(CLIENT);
 	connect(fd, AT(SERVER, PORT));
 	port = local_port(fd);
-	shows(CLIENT, port, PORT, "SYN-SENT", "timer:(on,");
-	shows(SERVER, PORT, port, "SYN-RECV", "timer:(on,");
+	shows(CLIENT, port, PORT, SYN_SENT, "timer:(on,");
+	shows(SERVER, PORT, port, SYN_RECV, "timer:(on,");
 	wire(SERVER, "delay 0ms");
 	close(fd);
 	close(listener);
@@ -70,16 +79,16 @@ static void closing_one_after_the_other(void)
 
 	connection(ends, protocol(), PORT);
 	port = local_port(ends[CLIENT]);
-	shows(CLIENT, port, PORT, "ESTAB", "");
-	shows(SERVER, PORT, port, "ESTAB", "");
+	shows(CLIENT, port, PORT, ESTABLISHED, "");
+	shows(SERVER, PORT, port, ESTABLISHED, "");
 	wires("delay 1s");
 	shutdown(ends[CLIENT], SHUT_WR);
-	shows(CLIENT, port, PORT, "FIN-WAIT-1", "timer:(on,");
-	shows(SERVER, PORT, port, "CLOSE-WAIT", "");
-	shows(CLIENT, port, PORT, "FIN-WAIT-2", "");
+	shows(CLIENT, port, PORT, FIN_WAIT_1, "timer:(on,");
+	shows(SERVER, PORT, port, CLOSE_WAIT, "");
+	shows(CLIENT, port, PORT, FIN_WAIT_2, "");
 	close(ends[SERVER]);
-	shows(SERVER, PORT, port, "LAST-ACK", "timer:(on,");
-	shows(CLIENT, port, PORT, "TIME-WAIT", "timer:(timewait,");
+	shows(SERVER, PORT, port, LAST_ACK, "timer:(on,");
+	shows(CLIENT, port, PORT, TIME_WAIT, "timer:(timewait,");
 	wires("delay 0ms");
 	close(ends[CLIENT]);
 }
@@ -93,7 +102,7 @@ static void closing_both_at_once(void)
 	wires("delay 1s");
 	shutdown(ends[CLIENT], SHUT_WR);
 	shutdown(ends[SERVER], SHUT_WR);
-	shows(CLIENT, port, PORT + 1, "CLOSING", "timer:(on,");
+	shows(CLIENT, port, PORT + 1, CLOSING, "timer:(on,");
 	close(ends[CLIENT]);
 	close(ends[SERVER]);
 	wires("delay 0ms");
@@ -109,7 +118,7 @@ static void waiting_for_a_window(void)
 	fcntl(ends[CLIENT], F_SETFL, O_NONBLOCK);
 	while (WITHIN(1, write(ends[CLIENT], block, sizeof(block)) > 0))
 		;
-	shows(CLIENT, port, PORT + 2, "ESTAB", "timer:(persist,");
+	shows(CLIENT, port, PORT + 2, ESTABLISHED, "timer:(persist,");
 	close(ends[CLIENT]);
 	close(ends[SERVER]);
 }

@@ -44,22 +44,24 @@ static void lasts(FILE *pipe, int msl_ms)
 			 (unsigned long long)lasted);
 }
 
-/* What the recording says of Clasp's hrtimers. */
+/* What the recording says of Clasp's hrtimers; @timers: different ones that were started. */
 static void count_timers(int *timers, int *starts, int *expiries)
 {
 	char line[512], timer[32], seen[32] = "";
-	FILE *record = fopen(TRACING "trace", "r");
+	FILE *record = trace_record();
 
 	*timers = *starts = *expiries = 0;
 	while (fgets(line, sizeof(line), record)) {
-		char *at = strstr(line, "hrtimer=");
+		char *start = strstr(line, ": hrtimer_start: hrtimer=");
 
-		if (!strstr(line, " [clasp]") || !at || sscanf(at, "hrtimer=%31s", timer) != 1)
+		if (!strstr(line, " [clasp]"))
 			continue;
-		*timers += strcmp(timer, seen) != 0;
-		strcpy(seen, timer);
-		*starts += strstr(line, ": hrtimer_start: ") != NULL;
 		*expiries += strstr(line, ": hrtimer_expire_entry: ") != NULL;
+		if (start && sscanf(start, ": hrtimer_start: hrtimer=%31s", timer) == 1) {
+			*timers += strcmp(timer, seen) != 0;
+			strcpy(seen, timer);
+			++*starts;
+		}
 	}
 	fclose(record);
 }
@@ -92,9 +94,7 @@ int main(void)
 	ksft_set_plan(5);
 	hosts_up();
 	trace_start("clasp/clasp_transition");
-	pipe = fdopen(open(TRACING "trace_pipe", O_RDONLY | O_NONBLOCK), "r");
-	if (!pipe)
-		stage_fails("trace_pipe");
+	pipe = trace_pipe();
 	lasts(pipe, 500);
 	lasts(pipe, 30000);
 	lasts(pipe, 120000);

@@ -6,16 +6,22 @@
 #ifndef CLASP_TRACE_HELPERS_H
 #define CLASP_TRACE_HELPERS_H
 
+#include <sys/stat.h>
+
 #include "net_helpers.h"
 
-#define TRACING "/sys/kernel/tracing/"
+/* An instance of our own, which whoever else traces does not disturb. */
+#define TRACING "/sys/kernel/tracing/instances/selftest/"
 
-/* Time stamps are CLOCK_MONOTONIC's. */
+/* Time stamps are CLOCK_MONOTONIC's; what an earlier recording held is gone. */
 HELPER void trace_start(const char *event)
 {
 	char path[128];
 
+	if (mkdir(TRACING, 0700) && errno != EEXIST)
+		stage_fails(TRACING);
 	file_write(TRACING "tracing_on", "0");
+	file_write(TRACING "buffer_size_kb", "16384");
 	file_write(TRACING "trace", "");
 	file_write(TRACING "trace_clock", "mono");
 	snprintf(path, sizeof(path), TRACING "events/%s/enable", event);
@@ -29,25 +35,38 @@ HELPER void trace_stop(void)
 	file_write(TRACING "events/enable", "0");
 }
 
+/* What was recorded, once it has stopped. */
+HELPER FILE *trace_record(void)
+{
+	FILE *record = fopen(TRACING "trace", "r");
+
+	if (!record)
+		stage_fails("the recording");
+	return record;
+}
+
+/* The recording as it goes on, for trace_line(). */
+HELPER FILE *trace_pipe(void)
+{
+	int fd = open(TRACING "trace_pipe", O_RDONLY | O_NONBLOCK);
+
+	if (fd < 0)
+		stage_fails("trace_pipe");
+	return fdopen(fd, "r");
+}
+
 /* The next line with @text in it, within so many seconds; the pipe consumes what it gives. */
 HELPER bool trace_line(FILE *pipe, const char *text, int seconds, char *line, int size)
 {
 	uint64_t give_up = now_ns() + seconds * 1000000000ull;
 
-	while (now_ns() < give_up)
+	while (now_ns() < give_up) {
 		if (!fgets(line, size, pipe))
-			pause_ms(1);
+			readable(fileno(pipe), 1);
 		else if (strstr(line, text))
 			return true;
+	}
 	return false;
-}
-
-/* A name's number in a line, as in "lport=80". */
-HELPER unsigned int trace_number(const char *line, const char *name)
-{
-	const char *at = strstr(line, name);
-
-	return at ? strtoul(at + strlen(name) + 1, NULL, 10) : 0;
 }
 
 /* "  task-123   [000] ..s2.    12.345678: event: ...": the time in microseconds. */
