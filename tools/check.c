@@ -59,7 +59,9 @@ static bool holds_segment(const struct bench *bench)
 	       (!(check->has & CHECK_HAS_SEQ) || segment->seq == check->seq) &&
 	       (!(check->has & CHECK_HAS_ACK) || segment->ack == check->ack) &&
 	       (!(check->has & CHECK_HAS_LEN) || event->len == check->len) &&
-	       check->lost == !segment->received && check->again == segment->again;
+	       (!(check->has & CHECK_HAS_WIN) || event->win == check->win) &&
+	       check->lost == !segment->received && check->again == segment->again &&
+	       check->old == segment->old;
 }
 
 static void say_state(const struct bench *bench, u8 state)
@@ -150,6 +152,79 @@ static bool holds_fires(const struct bench *bench, u8 side)
 	return same_number(bench, count);
 }
 
+/* The last segment of a side that was not a repetition: what it repeats later. */
+static size_t last_new(const struct ladder *ladder, u8 side)
+{
+	size_t i, last = ladder->segment_count;
+
+	for (i = 0; i < ladder->segment_count; i++) {
+		const struct segment *segment = &ladder->segments[i];
+
+		if (segment->from == side && segment->sent && !segment->again &&
+		    segment_space(segment->sent))
+			last = i;
+	}
+	return last;
+}
+
+static const struct event *giving_up(const struct ladder *ladder, u8 side)
+{
+	size_t i;
+
+	for (i = ladder->event_count; i-- > 0;) {
+		const struct event *event = ladder->events[i];
+
+		if (event->kind == EVENT_TRANSITION && ladder_side(ladder, event) == side &&
+		    (event->cause == CLASP_GIVE_UP || event->cause == CLASP_GIVE_UP_PASSIVE))
+			return event;
+	}
+	return NULL;
+}
+
+/* Is one pause as long as it should be? The next one is twice as long. */
+static bool pause_fits(const struct check *check, u64 us, double *expected)
+{
+	double off = fabs(us / 1000.0 - *expected);
+	bool fits = off <= *expected * check->percent / 100;
+
+	*expected = fmin(*expected * 2, check->most_ms);
+	return fits;
+}
+
+static bool holds_retries(const struct bench *bench, u8 side)
+{
+	const struct ladder *ladder = bench->ladder;
+	const struct event *end = giving_up(ladder, side);
+	size_t i = last_new(ladder, side), count = 0, at;
+	double expected = bench->check->ms;
+	u64 first, us;
+	bool fits = true;
+
+	if (!end || i == ladder->segment_count) {
+		snprintf(bench->found, bench->room, "it does not give up");
+		return false;
+	}
+	first = us = ladder->segments[i].sent->us;
+	at = snprintf(bench->found, bench->room, "after");
+	while (++i < ladder->segment_count) {
+		const struct segment *segment = &ladder->segments[i];
+
+		if (segment->from != side || !segment->again)
+			continue;
+		fits = pause_fits(bench->check, segment->sent->us - us, &expected) && fits;
+		us = segment->sent->us;
+		count++;
+		if (at < bench->room)
+			at += snprintf(bench->found + at, bench->room - at, " %.1f",
+				       (us - first) / 1e6);
+	}
+	fits = pause_fits(bench->check, end->us - us, &expected) && fits;
+	if (at < bench->room)
+		snprintf(bench->found + at, bench->room - at, " s; given up after %.1f s",
+			 (end->us - first) / 1e6);
+	return fits && count == bench->check->number;
+}
+
 static const struct event *first_entry(const struct ladder *ladder, u8 side, u8 state)
 {
 	size_t i;
@@ -216,6 +291,8 @@ static bool holds_for_side(const struct bench *bench)
 		return holds_gets_walks(bench, side);
 	case CHECK_ENTERS:
 		return holds_enters(bench, side);
+	case CHECK_RETRIES:
+		return holds_retries(bench, side);
 	default:
 		return holds_fires(bench, side);
 	}

@@ -12,13 +12,14 @@
 enum check_kind {
 	CHECK_CONNECTIONS,		/* connections N */
 	CHECK_SEGMENTS,			/* segments N */
-	CHECK_SEGMENT,			/* segment N HOST FLAGS [seq N]... [lost] [again] */
+	CHECK_SEGMENT,			/* segment N HOST FLAGS [seq N]... [lost] [again] [old] */
 	CHECK_WALKS,			/* HOST walks STATE... */
 	CHECK_GETS_WALKS,		/* HOST gets N walks STATE... */
 	CHECK_BEFORE,			/* MOMENT before MOMENT */
 	CHECK_TAKES,			/* MOMENT to MOMENT takes MS within PERCENT% */
 	CHECK_ENTERS,			/* HOST enters STATE N times */
 	CHECK_FIRES,			/* HOST fires TIMER N times */
+	CHECK_RETRIES,			/* HOST retries N from MS to MS within PERCENT% */
 	CHECK_RECEIVED,			/* HOST received N octets */
 };
 
@@ -31,6 +32,7 @@ enum check_moment_kind {
 #define CHECK_HAS_SEQ 0x01
 #define CHECK_HAS_ACK 0x02
 #define CHECK_HAS_LEN 0x04
+#define CHECK_HAS_WIN 0x08
 
 struct check_moment {
 	char host[24];
@@ -48,15 +50,18 @@ struct check_moment {
  * @states: those named, in order
  * @state_count: of @states
  * @flags: of a segment
- * @has: CHECK_HAS_SEQ, CHECK_HAS_ACK, CHECK_HAS_LEN: which numbers are given
+ * @has: CHECK_HAS_SEQ to CHECK_HAS_WIN: which numbers are given
  * @seq: relative
  * @ack: relative
  * @len: octets
+ * @win: SEG.WND
  * @lost: the segment must be lost
  * @again: the segment must be a repetition
+ * @old: the segment must be one of an earlier incarnation
  * @word: name of a timer
  * @moment: the one or two moments
- * @ms: duration
+ * @ms: duration; of the first pause between repetitions
+ * @most_ms: the longest pause
  * @percent: how far off it may be
  * @line: in the file
  * @text: as it stands in the file
@@ -73,11 +78,14 @@ struct check {
 	u32 seq;
 	u32 ack;
 	u32 len;
+	u32 win;
 	bool lost;
 	bool again;
+	bool old;
 	char word[16];
 	struct check_moment moment[2];
 	double ms;
+	double most_ms;
 	double percent;
 	u32 line;
 	char text[120];

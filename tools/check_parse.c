@@ -4,12 +4,16 @@
  *
  *   connections N                so many ladders
  *   segments N                   so many transmissions, lost ones too
- *   segment N HOST FLAGS [seq N] [ack N] [len N] [lost] [again]
- *                                the N-th transmission is HOST's, with just these flags, PSH apart
+ *   segment N HOST FLAGS [seq N] [ack N] [len N] [win N] [lost] [again] [old]
+ *                                the N-th transmission is HOST's, with just these flags, PSH apart;
+ *                                old: of an earlier connection between the same ports
  *   HOST walks STATE...          all states of HOST, in order
  *   HOST gets N walks STATE...   the states that the arrival of the N-th transmission leads through
  *   HOST enters STATE N times
  *   HOST fires TIMER N times     retransmit, persist, delayed_ack, fin_wait_2, 2msl
+ *   HOST retries N from MS to MS within PERCENT%
+ *                                it repeats a segment N times after pauses that double from the
+ *                                first figure up to the second, and gives up after one more
  *   HOST received N octets       by its program, over all connections
  *   MOMENT before MOMENT
  *   MOMENT to MOMENT takes MS within PERCENT%
@@ -111,6 +115,10 @@ static int parse_segment(struct words *words, struct check *check)
 			check->lost = true;
 		else if (next_is(words, "again"))
 			check->again = true;
+		else if (next_is(words, "old"))
+			check->old = true;
+		else if (next_is(words, "win") && !next_number(words, &check->win))
+			check->has |= CHECK_HAS_WIN;
 		else if (next_is(words, "seq") && !next_number(words, &check->seq))
 			check->has |= CHECK_HAS_SEQ;
 		else if (next_is(words, "ack") && !next_number(words, &check->ack))
@@ -146,6 +154,17 @@ static int parse_times(struct words *words, struct check *check)
 	return words->count ? -1 : 0;
 }
 
+static int parse_retries(struct words *words, struct check *check)
+{
+	check->kind = CHECK_RETRIES;
+	if (next_number(words, &check->number) || !next_is(words, "from") ||
+	    next_decimal(words, &check->ms, "") || !next_is(words, "to") ||
+	    next_decimal(words, &check->most_ms, "") || !next_is(words, "within") ||
+	    next_decimal(words, &check->percent, "%"))
+		return -1;
+	return words->count ? -1 : 0;
+}
+
 /* HOST and a verb; what is none of these is a relation between moments. */
 static int parse_host(struct words words, struct check *check)
 {
@@ -165,6 +184,8 @@ static int parse_host(struct words words, struct check *check)
 		take_name(check->word, sizeof(check->word), next(&words));
 		return parse_times(&words, check);
 	}
+	if (next_is(&words, "retries"))
+		return parse_retries(&words, check);
 	if (next_is(&words, "received")) {
 		check->kind = CHECK_RECEIVED;
 		return next_number(&words, &check->number) || !next_is(&words, "octets") ? -1 : 0;

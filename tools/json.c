@@ -49,8 +49,9 @@ static void write_segment(FILE *file, const struct ladder *ladder, const struct 
 	put_time(file, "sent", ladder, segment->sent, segment->sent ? segment->sent->us : 0);
 	put_time(file, "received", ladder, segment->received,
 		 segment->received ? segment->received->us : 0);
-	fprintf(file, ", \"lost\": %s, \"again\": %s}", segment->received ? "false" : "true",
-		segment->again ? "true" : "false");
+	fprintf(file, ", \"lost\": %s, \"again\": %s, \"old\": %s}",
+		segment->received ? "false" : "true", segment->again ? "true" : "false",
+		segment->old ? "true" : "false");
 }
 
 static void write_transition(FILE *file, const struct ladder *ladder, const struct event *event)

@@ -8,6 +8,9 @@
 #include "check.h"
 #include "writers.h"
 
+/* The number that the module takes unless it is told otherwise. */
+#define LAB_PROTOCOL 253
+
 enum host_id {
 	CLIENT,
 	SERVER,
@@ -19,6 +22,7 @@ extern const char *const host_names[HOSTS];
 enum verb {
 	/* a host's program */
 	VERB_LISTEN,
+	VERB_STOP,
 	VERB_CONNECT,
 	VERB_ACCEPT,
 	VERB_SEND,
@@ -27,24 +31,39 @@ enum verb {
 	VERB_SHUTDOWN,
 	VERB_CLOSE,
 	VERB_LINGER0,
+	VERB_ERROR,
+	VERB_RCVBUF,
+	VERB_SNDBUF,
 	/* the runner, about one host */
 	VERB_WAIT,
 	VERB_WAIT_STATE,
+	VERB_LISTS,
 	VERB_SYSCTL,
 	/* the runner */
 	VERB_SLEEP,
 	VERB_DROP,
+	VERB_HOLD,
+	VERB_DELAY,
+	VERB_RELEASE,
+	VERB_CUT,
+	VERB_MEND,
+	VERB_REPEAT,
+	VERB_END,
 };
 
 /**
  * struct step - one step of a lab
  * @verb: enum verb
- * @host: enum host_id
+ * @host: enum host_id, HOSTS for both
  * @async: go on without waiting for it; "wait" waits
+ * @plain: listen without SO_REUSEADDR
  * @socket: name of the socket, "" for the host's usual one
- * @number: port, octets, ms, n-th segment or value
+ * @number: port, octets, ms, repetitions, connections or value; the n-th segment
  * @from: local port of a connect, 0 for any
- * @word: state, sysctl or flags
+ * @backlog: of a listen
+ * @ms: of a delay
+ * @state: enum clasp_state
+ * @word: sysctl or flags
  * @expect: errno that it must fail with, "" when it must not fail
  * @line: in the file
  * @text: as it stands in the file
@@ -53,9 +72,13 @@ struct step {
 	u8 verb;
 	u8 host;
 	bool async;
+	bool plain;
 	char socket[8];
 	u32 number;
 	u32 from;
+	u32 backlog;
+	u32 ms;
+	u8 state;
 	char word[32];
 	char expect[20];
 	u32 line;
@@ -70,6 +93,7 @@ struct step {
  * @notice: two or three sentences
  * @delay_ms: of the link, each way
  * @limit_s: how long a step may take
+ * @shown: ladders that are drawn; 0 for all
  * @steps: in order
  * @step_count: of @steps
  * @remarks: explanations beside segments
@@ -84,6 +108,7 @@ struct lab {
 	char notice[1000];
 	u32 delay_ms;
 	u32 limit_s;
+	u32 shown;
 	struct step *steps;
 	size_t step_count;
 	struct remark *remarks;
@@ -109,6 +134,7 @@ struct outcome {
  * @trace: saved trace to hold the checks against, instead of running anything; or NULL
  * @protocol: of the sockets
  * @quiet: no ladders on the terminal
+ * @step: wait for a key after each step
  */
 struct lab_options {
 	const char *svg;
@@ -116,6 +142,7 @@ struct lab_options {
 	const char *trace;
 	u32 protocol;
 	bool quiet;
+	bool step;
 };
 
 int lab_parse(struct lab *lab, const char *path);

@@ -15,8 +15,7 @@
 #include "commands.h"
 #include "grow.h"
 #include "lab.h"
-
-#define PROTOCOL 253
+#include "rows.h"
 
 struct shelf {
 	struct lab *labs;
@@ -139,6 +138,36 @@ static void print_rows(const bool *walked)
 	printf("%u of the state table's %u rows were walked\n", count, clasp_state_rows);
 }
 
+static int draw_diagram(const char *directory, const bool *walked)
+{
+	char name[300];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%.255s/states.svg", directory);
+	file = fopen(name, "w");
+	if (!file) {
+		fprintf(stderr, "clasp: %s: %s\n", name, strerror(errno));
+		return 2;
+	}
+	diagram_write(file, walked);
+	return fclose(file) ? 2 : 0;
+}
+
+/* What only all labs together can tell. */
+static int conclude(const struct lab_options *options, const bool *walked)
+{
+	int status = rows_tell(walked) ? 1 : 0;
+
+	if (options->svg && draw_diagram(options->svg, walked))
+		return 2;
+	return status;
+}
+
+static int highest(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 static int run_wanted(const struct shelf *shelf, const char *which,
 		      const struct lab_options *options)
 {
@@ -163,6 +192,8 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 			       shelf->labs[i].name, outcomes[i].transitions,
 			       outcomes[i].failed ? "not ok" : "ok");
 	print_rows(walked);
+	if (status != 2 && !strcmp(which, "all"))
+		status = highest(status, conclude(options, walked));
 	free(outcomes);
 	free(walked);
 	if (found)
@@ -185,7 +216,7 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
 	const char *which = NULL;
 	int i;
 
-	options->protocol = PROTOCOL;
+	options->protocol = LAB_PROTOCOL;
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--svg") && i + 1 < argc)
 			options->svg = argv[++i];
@@ -197,6 +228,8 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
 			options->protocol = strtoul(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--quiet"))
 			options->quiet = true;
+		else if (!strcmp(argv[i], "--step"))
+			options->step = true;
 		else if (!which && argv[i][0] != '-')
 			which = argv[i];
 		else
@@ -210,7 +243,8 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
  * @argc: of @argv
  * @argv: "lab" and what follows
  *
- * --svg and --json name directories. --quiet leaves the ladders out. With --protocol 6 the steps
+ * --svg and --json name directories. --quiet leaves the ladders out, --step waits for a key after
+ * each step. With --protocol 6 the steps
  * run over the kernel's TCP, of which there is no trace: only how the calls end is checked. With
  * --trace nothing runs, and the checks are held against a saved trace.
  *
@@ -234,7 +268,7 @@ int command_lab(int argc, char **argv)
 		status = list(&shelf);
 	else
 		status = !options.trace && ready(options.protocol) ? 2 :
-			 run_wanted(&shelf, file ? "all" : which, &options);
+			 run_wanted(&shelf, file ? shelf.labs->name : which, &options);
 	empty_shelf(&shelf);
 	return status;
 }

@@ -6,6 +6,7 @@
  *   title LINE
  *   delay MS                     of the link each way (10)
  *   limit SECONDS                for one step, in the guest's time (60)
+ *   show N                       only the first N connections are drawn (all)
  *   notice                       text
  *   steps                        one a line, see steps.c
  *   explain                      [CONNECTION.]SEGMENT TEXT, shown beside that segment
@@ -68,7 +69,8 @@ static int parse_head(struct parser *parser, char *text)
 	}
 	if (sscanf(text, "lab %u %31s", &lab->number, lab->name) == 2 ||
 	    sscanf(text, "delay %u", &lab->delay_ms) == 1 ||
-	    sscanf(text, "limit %u", &lab->limit_s) == 1)
+	    sscanf(text, "limit %u", &lab->limit_s) == 1 ||
+	    sscanf(text, "show %u", &lab->shown) == 1)
 		return 0;
 	return -1;
 }
@@ -201,6 +203,25 @@ static int parse_lines(struct parser *parser, FILE *file)
 	return parse_line(parser, whole);
 }
 
+/* Every "repeat" has its "end", and no other inside; parser->line becomes that of a wrong one. */
+static int pair_repeats(struct parser *parser)
+{
+	const struct step *open = NULL;
+	size_t i;
+
+	for (i = 0; i < parser->lab->step_count; i++) {
+		const struct step *step = &parser->lab->steps[i];
+
+		if (step->verb != VERB_REPEAT && step->verb != VERB_END)
+			continue;
+		parser->line = step->line;
+		if ((step->verb == VERB_END) != !!open)
+			return -1;
+		open = open ? NULL : step;
+	}
+	return open ? -1 : 0;
+}
+
 /**
  * lab_parse - read a lab file
  * @lab: receives it; lab_free() gives it back
@@ -221,7 +242,7 @@ int lab_parse(struct lab *lab, const char *path)
 		fprintf(stderr, "clasp: %s: %s\n", path, strerror(errno));
 		return -1;
 	}
-	err = parse_lines(&parser, file);
+	err = parse_lines(&parser, file) || pair_repeats(&parser);
 	fclose(file);
 	if (err)
 		fprintf(stderr, "clasp: %s:%u: cannot make sense of this line\n", path,

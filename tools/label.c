@@ -27,7 +27,7 @@ static const char *const causes[CLASP_EVENTS] = {
 	[CLASP_LISTENER_GONE] = "the listener is closed",
 	[CLASP_FIN_WAIT_2_OVER] = "FIN_WAIT_2 is over",
 	[CLASP_2MSL_OVER] = "2MSL is over",
-	[CLASP_PURGE] = "the namespace goes away",
+	[CLASP_PURGE] = "is forgotten",
 };
 
 /* Why a state changed, where no arrow says it. */
@@ -86,8 +86,8 @@ void label_flags(char *text, size_t room, u8 flags)
 void label_segment(char *text, size_t room, const struct segment *segment, size_t columns)
 {
 	const struct event *event = segment_event(segment);
-	char flags[32], part[5][24] = { "" };
-	int i, parts = 5;
+	char flags[32], part[6][24] = { "" };
+	int i, parts = 6;
 
 	label_flags(flags, sizeof(flags), event->flags);
 	if (event->flags & CLASP_ACK)
@@ -100,8 +100,10 @@ void label_segment(char *text, size_t room, const struct segment *segment, size_
 		snprintf(part[3], sizeof(part[3]), " again");
 	else if (!segment->sent)
 		snprintf(part[3], sizeof(part[3]), " duplicate");
+	if (segment->old)
+		snprintf(part[4], sizeof(part[4]), " old");
 	if (event->mss)
-		snprintf(part[4], sizeof(part[4]), " mss %u", event->mss);
+		snprintf(part[5], sizeof(part[5]), " mss %u", event->mss);
 	do {
 		size_t at = snprintf(text, room, "%s seq %u", flags, segment->seq);
 

@@ -10,6 +10,8 @@
 #include "ladder.h"
 #include "seq.h"
 
+#define INCARNATIONS 8
+
 static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->port == b->port && !strcmp(a->addr, b->addr);
@@ -157,42 +159,86 @@ static void tie_segments(struct ladder *ladder)
 	}
 }
 
-/* What is known of one side's sequence numbers while segments go by. */
+/* One side's sequence numbers in one incarnation, as far as segments have gone by. */
 struct numbering {
-	bool known;
 	u32 base;
 	u32 end;
 };
 
-static void count_from(struct numbering *numbering, u32 seq)
+/* Those of all incarnations between the same ports, the latest one last. */
+struct history {
+	struct numbering all[INCARNATIONS];
+	size_t count;
+};
+
+static void begin_count(struct history *history, u32 seq)
 {
-	numbering->known = true;
-	numbering->base = seq;
-	numbering->end = seq;
+	if (history->count == INCARNATIONS)
+		memmove(history->all, history->all + 1,
+			--history->count * sizeof(history->all[0]));
+	history->all[history->count++] = (struct numbering){ seq, seq };
+}
+
+/* Which incarnation speaks of this number; the latest when none does. */
+static struct numbering *find_count(struct history *history, u32 seq)
+{
+	size_t i;
+
+	for (i = history->count; i-- > 0;) {
+		struct numbering *numbering = &history->all[i];
+
+		if (seq_before_eq(numbering->base, seq) &&
+		    seq - numbering->base <= numbering->end - numbering->base + 65536)
+			return numbering;
+	}
+	return &history->all[history->count - 1];
+}
+
+static bool is_latest(const struct history *history, const struct numbering *numbering)
+{
+	return numbering == &history->all[history->count - 1];
+}
+
+static void number_seq(struct segment *segment, const struct event *event, struct history *own)
+{
+	u32 end = event->seq + segment_space(event);
+	struct numbering *numbering;
+
+	if (!own->count || (segment->sent && event->flags & CLASP_SYN &&
+			    event->seq != own->all[own->count - 1].base))
+		begin_count(own, event->seq);
+	numbering = find_count(own, event->seq);
+	segment->seq = event->seq - numbering->base;
+	segment->old = !is_latest(own, numbering);
+	segment->again = segment->sent && end != event->seq && seq_before_eq(end, numbering->end);
+	numbering->end = seq_later(numbering->end, end);
+}
+
+static void number_ack(struct segment *segment, const struct event *event, struct history *peer)
+{
+	struct numbering *numbering;
+
+	if (!(event->flags & CLASP_ACK))
+		return;
+	if (!peer->count)
+		begin_count(peer, event->ack);
+	numbering = find_count(peer, event->ack);
+	segment->ack = event->ack - numbering->base;
+	segment->old = segment->old || !is_latest(peer, numbering);
 }
 
 /* A SYN with another number begins a new incarnation, which is counted from 0 again. */
 static void number_segments(struct ladder *ladder)
 {
-	struct numbering sides[SIDES] = { 0 };
+	struct history sides[SIDES] = { 0 };
 	size_t i;
 
 	for (i = 0; i < ladder->segment_count; i++) {
 		struct segment *segment = &ladder->segments[i];
 		const struct event *event = segment_event(segment);
-		struct numbering *own = &sides[segment->from], *peer = &sides[!segment->from];
-		u32 end = event->seq + segment_space(event);
 
-		if (!own->known || (segment->sent && event->flags & CLASP_SYN &&
-				    event->seq != own->base))
-			count_from(own, event->seq);
-		if (event->flags & CLASP_ACK && !peer->known)
-			count_from(peer, event->ack);
-		segment->seq = event->seq - own->base;
-		segment->ack = event->flags & CLASP_ACK ? event->ack - peer->base : 0;
-		segment->again = segment->sent && end != event->seq &&
-				 seq_before_eq(end, own->end);
-		own->end = seq_later(own->end, end);
+		number_seq(segment, event, &sides[segment->from]);
+		number_ack(segment, event, &sides[!segment->from]);
 	}
 }
 

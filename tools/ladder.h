@@ -24,6 +24,7 @@ enum side {
  * @seq: SEG.SEQ relative to the sender's initial sequence number
  * @ack: SEG.ACK relative to the receiver's
  * @again: everything in it was sent before
+ * @old: it belongs to an earlier connection between the same ports, or answers to one
  * @split: something else came between departure and arrival: they stand on lines of their own
  * @departed: its departure has a line already
  */
@@ -35,6 +36,7 @@ struct segment {
 	u32 seq;
 	u32 ack;
 	bool again;
+	bool old;
 	bool split;
 	bool departed;
 };

@@ -61,6 +61,12 @@ static int close_written(FILE *file)
 	return file == stdout ? fflush(file) : fclose(file);
 }
 
+/* How many ladders are drawn. */
+static size_t drawn(const struct ladders *ladders, const struct caption *caption)
+{
+	return caption->shown && caption->shown < ladders->count ? caption->shown : ladders->count;
+}
+
 /**
  * ladders_save - write ladders to files
  * @ladders: what
@@ -78,7 +84,7 @@ int ladders_save(const struct ladders *ladders, const struct trace *trace,
 	FILE *file;
 	size_t i;
 
-	for (i = 0; svg && i < ladders->count; i++) {
+	for (i = 0; svg && i < drawn(ladders, caption); i++) {
 		numbered(name, sizeof(name), svg, i + 1);
 		file = create(name);
 		if (!file)
@@ -105,11 +111,13 @@ void ladders_print(const struct ladders *ladders, const struct caption *caption)
 {
 	size_t i;
 
-	for (i = 0; i < ladders->count; i++) {
+	for (i = 0; i < drawn(ladders, caption); i++) {
 		if (i)
 			putchar('\n');
 		text_write(stdout, &ladders->all[i], i + 1, caption);
 	}
+	if (i < ladders->count)
+		printf("\nand %zu connections more\n", ladders->count - i);
 }
 
 /**

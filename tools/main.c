@@ -14,8 +14,13 @@ static const struct {
 	const char *usage;
 } commands[] = {
 	{ "ladder", command_ladder, "ladder [--svg FILE] [--json FILE] [TRACEFILE]" },
-	{ "lab", command_lab, "lab [--svg DIR] [--json DIR] [--quiet] NUMBER|NAME|FILE|all|list" },
+	{ "lab", command_lab,
+	  "lab [--svg DIR] [--json DIR] [--quiet] [--step] NUMBER|NAME|FILE|all|list" },
 	{ "lab", command_lab, "lab [--protocol N] [--trace FILE] NUMBER|NAME|FILE|all" },
+	{ "drop", command_gate, "drop|hold SIDE FLAGS [N]" },
+	{ "hold", command_gate, NULL },
+	{ "delay", command_gate, "delay SIDE FLAGS MS [N]" },
+	{ "release", command_gate, "release SIDE FLAGS" },
 	{ "record", command_record, "record on|clear|off" },
 };
 
@@ -29,7 +34,9 @@ int command_usage(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(stderr, "%s clasp %s\n", i ? "      " : "usage:", commands[i].usage);
+		if (commands[i].usage)
+			fprintf(stderr, "%s clasp %s\n", i ? "      " : "usage:",
+				commands[i].usage);
 	return 2;
 }
 

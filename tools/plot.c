@@ -23,6 +23,8 @@ static const char style_sheet[] =
 	".state { font-weight: bold }\n"
 	".note { font-style: italic; fill: #566573 }\n"
 	".label { stroke: #ffffff; stroke-width: 3px; paint-order: stroke }\n"
+	".walked { font-size: 11.5px; fill: #1e7d4a }\n"
+	".unwalked { font-size: 11.5px; fill: #a3abb0; font-style: italic }\n"
 	".remark { font-size: 11.5px; fill: #424949 }\n"
 	"</style>\n";
 
@@ -64,6 +66,14 @@ void plot_box(FILE *file, double x, double y, double width, double height, const
 	fprintf(file, " width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n", width, height, colour);
 }
 
+/* An outlined box with round corners. */
+void plot_frame(FILE *file, double x, double y, double width, double height)
+{
+	fprintf(file, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"8\"", x, y,
+		width, height);
+	fputs(" fill=\"#f4f6f7\" stroke=\"#566573\" stroke-width=\"1.4\"/>\n", file);
+}
+
 /* One piece of level text; @style is a class of the style sheet. */
 void plot_text(FILE *file, double x, double y, enum plot_anchor anchor, const char *style,
 	       const char *text)
@@ -89,14 +99,16 @@ void plot_pair(FILE *file, double x, double y, enum plot_anchor anchor, const ch
 		note_first ? "state" : "note", *note && *state ? 8 : 0, note_first ? state : note);
 }
 
-/* Text along a line that may be tilted, never upside down. */
-void plot_slanted(FILE *file, const struct stroke *middle, const char *text, const char *colour)
+/* Text along a line that may be tilted, never upside down; in the style's own colour for NULL. */
+void plot_slanted(FILE *file, const struct stroke *middle, const char *style, const char *text,
+		  const char *colour)
 {
 	double x = (middle->x1 + middle->x2) / 2, y = (middle->y1 + middle->y2) / 2;
 	double slope = (middle->y2 - middle->y1) / (middle->x2 - middle->x1);
 
-	fputs("<text y=\"4\" text-anchor=\"middle\" class=\"label\"", file);
-	fprintf(file, " style=\"fill: %s\"", colour);
+	fprintf(file, "<text y=\"4\" text-anchor=\"middle\" class=\"%s\"", style);
+	if (colour)
+		fprintf(file, " style=\"fill: %s\"", colour);
 	fprintf(file, " transform=\"translate(%.1f %.1f) rotate(%.2f)\">", x, y,
 		atan(slope) * 180 / M_PI);
 	put_escaped(file, text);

@@ -25,11 +25,13 @@ enum plot_anchor {
 void plot_begin(FILE *file, double width, double height);
 void plot_end(FILE *file);
 void plot_box(FILE *file, double x, double y, double width, double height, const char *colour);
+void plot_frame(FILE *file, double x, double y, double width, double height);
 void plot_text(FILE *file, double x, double y, enum plot_anchor anchor, const char *style,
 	       const char *text);
 void plot_pair(FILE *file, double x, double y, enum plot_anchor anchor, const char *note,
 	       const char *state);
-void plot_slanted(FILE *file, const struct stroke *middle, const char *text, const char *colour);
+void plot_slanted(FILE *file, const struct stroke *middle, const char *style, const char *text,
+		  const char *colour);
 void plot_line(FILE *file, const struct stroke *stroke, const char *colour, bool dashed);
 void plot_head(FILE *file, const struct stroke *stroke, const char *colour);
 void plot_cross(FILE *file, double x, double y, bool rightwards);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stage of a lab: two namespaces, a link between them, and what befalls it. Delay is netem's at
- * both ends of the link. A loss is a rule in the receiver's prerouting hook, where the sender
- * cannot notice it; a counter picks the very segment. The neighbours are told each other's address,
- * so that no ARP delays the first segment.
+ * The stage of a lab: two namespaces and a link between them. Delay is netem's at both ends of the
+ * link. The neighbours are told each other's address, so that no ARP delays the first segment.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "stage.h"
 
 #define WORDS 32
@@ -23,16 +22,16 @@ const char *const stage_addresses[HOSTS] = { "10.0.0.1", "10.0.0.2" };
 
 /**
  * stage_enter - let this process be on a host
- * @host: enum host_id
+ * @netns: name of the host's namespace
  *
  * Return: 0, or -1 after a message.
  */
-int stage_enter(u8 host)
+int stage_enter(const char *netns)
 {
-	char path[64];
+	char path[96];
 	int fd, err;
 
-	snprintf(path, sizeof(path), "/run/netns/%s", stage_namespaces[host]);
+	snprintf(path, sizeof(path), "/run/netns/%s", netns);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	err = fd < 0 || setns(fd, CLONE_NEWNET) ? -1 : 0;
 	if (err)
@@ -57,8 +56,14 @@ static void exec_words(const char *line)
 	_exit(127);
 }
 
-/* Runs a command on a host, or outside of both with HOSTS. Words are separated by blanks. */
-static int run(u8 id, const char *format, ...)
+/**
+ * stage_run - run a command on a host
+ * @netns: name of the host's namespace, or NULL to stay
+ * @format: of the command, whose words are separated by blanks
+ *
+ * Return: 0, or -1 after a message when it failed.
+ */
+int stage_run(const char *netns, const char *format, ...)
 {
 	char line[256];
 	va_list arguments;
@@ -71,7 +76,7 @@ static int run(u8 id, const char *format, ...)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		if (id != HOSTS && stage_enter(id))
+		if (netns && stage_enter(netns))
 			_exit(127);
 		exec_words(line);
 	}
@@ -84,17 +89,19 @@ static int run(u8 id, const char *format, ...)
 
 static int raise_host(u8 id, u32 delay_ms)
 {
+	const char *netns = stage_namespaces[id];
 	u8 peer = !id;
 
-	if (run(id, "ip link set lo up") ||
-	    run(id, "ip link set eth0 address 02:00:00:00:00:0%u up", id + 1) ||
-	    run(id, "ip addr add %s/24 dev eth0", stage_addresses[id]) ||
-	    run(id, "ip neigh replace %s lladdr 02:00:00:00:00:0%u dev eth0 nud permanent",
-		stage_addresses[peer], peer + 1))
+	if (stage_run(netns, "ip link set lo up") ||
+	    stage_run(netns, "ip link set eth0 address 02:00:00:00:00:0%u up", id + 1) ||
+	    stage_run(netns, "ip addr add %s/24 dev eth0", stage_addresses[id]) ||
+	    stage_run(netns, "ip neigh replace %s lladdr 02:00:00:00:00:0%u dev eth0 nud permanent",
+		      stage_addresses[peer], peer + 1))
 		return -1;
 	if (!delay_ms)
 		return 0;
-	return run(id, "tc qdisc add dev eth0 root netem delay %ums limit 10000", delay_ms);
+	return stage_run(netns, "tc qdisc add dev eth0 root netem delay %ums limit 10000",
+			 delay_ms);
 }
 
 /**
@@ -109,10 +116,10 @@ int stage_set(u32 delay_ms)
 
 	stage_clear();
 	for (id = CLIENT; id < HOSTS; id++)
-		if (run(HOSTS, "ip netns add %s", stage_namespaces[id]))
+		if (stage_run(NULL, "ip netns add %s", stage_namespaces[id]))
 			return -1;
-	if (run(HOSTS, "ip link add eth0 netns %s type veth peer name eth0 netns %s",
-		stage_namespaces[CLIENT], stage_namespaces[SERVER]))
+	if (stage_run(NULL, "ip link add eth0 netns %s type veth peer name eth0 netns %s",
+		      stage_namespaces[CLIENT], stage_namespaces[SERVER]))
 		return -1;
 	for (id = CLIENT; id < HOSTS; id++)
 		if (raise_host(id, delay_ms))
@@ -128,31 +135,11 @@ void stage_clear(void)
 
 	for (id = CLIENT; id < HOSTS; id++) {
 		snprintf(path, sizeof(path), "/run/netns/%s", stage_namespaces[id]);
-		if (!access(path, F_OK))
-			run(HOSTS, "ip netns delete %s", stage_namespaces[id]);
+		if (access(path, F_OK))
+			continue;
+		gate_open(stage_namespaces[id]);
+		stage_run(NULL, "ip netns delete %s", stage_namespaces[id]);
 	}
-}
-
-/**
- * stage_drop - lose one segment
- * @step: host where it arrives, flags, and which of those that match, counted from now
- * @protocol: IP protocol number
- *
- * The flags stand in the 14th octet of the header; PSH and URG are not looked at.
- *
- * Return: 0, or -1 after a message.
- */
-int stage_drop(const struct step *step, u32 protocol)
-{
-	static const char chain[] =
-		"nft add chain ip clasp arrivals { type filter hook prerouting priority -300 ; }";
-	static const char rule[] =
-		"nft add rule ip clasp arrivals ip protocol %u @th,104,8 & %u == %u %s == %u drop";
-
-	if (run(step->host, "nft add table ip clasp") || run(step->host, chain))
-		return -1;
-	return run(step->host, rule, protocol, EVENT_FLAGS_FIRM, trace_flags(step->word),
-		   "numgen inc mod 65536", step->number - 1);
 }
 
 static int write_sysctl(const struct step *step)
@@ -181,6 +168,6 @@ int stage_sysctl(const struct step *step)
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(stage_enter(step->host) || write_sysctl(step));
+		_exit(stage_enter(stage_namespaces[step->host]) || write_sysctl(step));
 	return pid < 0 || waitpid(pid, &status, 0) < 0 || status ? -1 : 0;
 }

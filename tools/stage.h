@@ -12,8 +12,8 @@ extern const char *const stage_addresses[HOSTS];
 
 int stage_set(u32 delay_ms);
 void stage_clear(void);
-int stage_drop(const struct step *step, u32 protocol);
 int stage_sysctl(const struct step *step);
-int stage_enter(u8 host);
+int stage_enter(const char *netns);
+int stage_run(const char *netns, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

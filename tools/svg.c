@@ -235,7 +235,7 @@ static void draw_label(struct picture *picture, const struct segment *segment,
 		label_segment(text, sizeof(text), segment, columns);
 	while (!place_label(picture, arrow, plot_width(text), label) && (columns -= 4) > 10);
 	picture->label_count++;
-	plot_slanted(picture->file, label, text, ink(segment));
+	plot_slanted(picture->file, label, "label", text, ink(segment));
 }
 
 static void draw_arrow(struct picture *picture, const struct segment *segment,

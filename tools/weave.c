@@ -121,6 +121,25 @@ static void split_at_timers(struct ladder *ladder)
 	}
 }
 
+/* What others overtake on its way arrives on a line of its own, further down. */
+static void split_overtaken(struct ladder *ladder)
+{
+	const struct event *first[SIDES] = { NULL };
+	size_t i;
+
+	for (i = ladder->segment_count; i-- > 0;) {
+		struct segment *segment = &ladder->segments[i];
+		const struct event **earliest = &first[segment->from];
+
+		if (!segment->sent || !segment->received)
+			continue;
+		if (*earliest && *earliest < segment->received)
+			segment->split = true;
+		else
+			*earliest = segment->received;
+	}
+}
+
 static struct moment *head(struct strand *strand)
 {
 	return strand->done < strand->count ? &strand->moments[strand->done] : NULL;
@@ -231,6 +250,7 @@ void ladder_weave(struct ladder *ladder)
 		append_event(ladder, &strands[ladder_side(ladder, ladder->events[i])],
 			     ladder->events[i]);
 	split_at_timers(ladder);
+	split_overtaken(ladder);
 	ladder->lines = grow_zeroed(ladder->event_count, sizeof(*ladder->lines));
 	while (head(&strands[LEFT]) || head(&strands[RIGHT])) {
 		side = choose(strands);

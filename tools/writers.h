@@ -26,11 +26,13 @@ struct remark {
  * @title: of the whole, or NULL
  * @remarks: explanations beside segments
  * @remark_count: of @remarks
+ * @shown: so many ladders are drawn, 0 for all
  */
 struct caption {
 	const char *title;
 	const struct remark *remarks;
 	size_t remark_count;
+	u32 shown;
 };
 
 void text_write(FILE *file, const struct ladder *ladder, u32 connection,
