@@ -213,6 +213,7 @@ void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *emb
 	memset(tcb, 0, sizeof(*tcb));
 	tcb->state = CLASP_SYN_RCVD;
 	tcb->passive = true;
+	tcb->deadline[CLASP_TIMER_RETRANSMIT] = embryo->deadline;
 	tcb->iss = embryo->iss;
 	tcb->snd_una = embryo->iss;
 	tcb->snd_nxt = embryo->iss + 1;

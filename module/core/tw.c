@@ -42,7 +42,7 @@ static void answer(struct clasp_tw *tw, const struct clasp_env *env, bool limite
 /* RFC 6191, 2, and RFC 9293, MAY-2: a SYN beyond all that the old incarnation received. */
 static bool may_reopen(const struct clasp_tw *tw, const struct clasp_in *in)
 {
-	return (in->flags & (CLASP_SYN | CLASP_ACK)) == CLASP_SYN &&
+	return (in->flags & (CLASP_SYN | CLASP_ACK | CLASP_FIN)) == CLASP_SYN &&
 	       seq_after(in->seq, tw->rcv_nxt);
 }
 
@@ -50,6 +50,42 @@ static bool may_reopen(const struct clasp_tw *tw, const struct clasp_in *in)
 static bool fin_again(const struct clasp_tw *tw, const struct clasp_in *in)
 {
 	return (in->flags & CLASP_FIN) && in->seq + in->len + 1 == tw->rcv_nxt;
+}
+
+/* First: check the sequence number; the peer's FIN, which was taken, is outside the window. */
+static bool step_sequence(struct clasp_tw *tw, const struct clasp_env *env,
+			  const struct clasp_in *in, struct clasp_result *result)
+{
+	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), tw->rcv_nxt, tw->rcv_wnd))
+		return true;
+	if ((in->flags & CLASP_ACK) && fin_again(tw, in)) {
+		tw->started_at = env->now;
+		result->flags = CLASP_RESTART;
+	} else {
+		result->drop = CLASP_DROP_SEQUENCE;
+	}
+	answer(tw, env, !clasp_in_seq_len(in), result);
+	return false;
+}
+
+/*
+ * Fifth to eighth: check the ACK field (RFC 5961, 5.2; MAX.SND.WND is the largest there can be). What
+ * stands behind the peer's FIN is ignored, and answered as Linux does: who still sends has not seen
+ * our last ACK.
+ */
+static void step_ack(struct clasp_tw *tw, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result)
+{
+	if (!(in->flags & CLASP_ACK)) {
+		result->drop = CLASP_DROP_NO_ACK;
+	} else if (seq_after(in->ack, tw->snd_nxt) ||
+		   seq_before(in->ack, tw->snd_nxt - CLASP_WINDOW_MAX)) {
+		result->drop = CLASP_DROP_ACK;
+		answer(tw, env, true, result);
+	} else if (in->seq != tw->rcv_nxt || clasp_in_seq_len(in)) {
+		result->drop = CLASP_DROP_SEQUENCE;
+		answer(tw, env, !clasp_in_seq_len(in), result);
+	}
 }
 
 /**
@@ -60,9 +96,9 @@ static bool fin_again(const struct clasp_tw *tw, const struct clasp_in *in)
  * @result: CLASP_REPLY with an ACK, CLASP_RESTART, CLASP_REOPEN, or nothing
  *
  * RFC 9293's table lets an RST end TIME_WAIT; RFC 1337 shows what that costs, so it does not here.
- * A FIN without ACK is dropped, where Linux acknowledges it. With CLASP_REOPEN the shell looks for a
- * listener: found, it calls clasp_tw_end() with CLASP_RCV_NEW_SYN and gives the SYN to it; not found, it
- * sends the reply.
+ * A FIN without ACK restarts nothing: the fifth step is not for it. With CLASP_REOPEN the shell looks
+ * for a listener: found, it calls clasp_tw_end() with CLASP_RCV_NEW_SYN and gives the SYN to it; not
+ * found, it sends the reply.
  */
 void clasp_tw_segment(struct clasp_tw *tw, const struct clasp_env *env, const struct clasp_in *in,
 		      struct clasp_result *result)
@@ -76,15 +112,8 @@ void clasp_tw_segment(struct clasp_tw *tw, const struct clasp_env *env, const st
 	} else if (in->flags & CLASP_SYN) {
 		result->drop = CLASP_DROP_CHALLENGED;
 		answer(tw, env, true, result);
-	} else if (!(in->flags & CLASP_ACK)) {
-		result->drop = CLASP_DROP_NO_ACK;
-	} else if (fin_again(tw, in)) {
-		tw->started_at = env->now;
-		result->flags = CLASP_RESTART;
-		answer(tw, env, false, result);
-	} else if (in->seq != tw->rcv_nxt || clasp_in_seq_len(in)) {
-		result->drop = CLASP_DROP_SEQUENCE;
-		answer(tw, env, !clasp_in_seq_len(in), result);
+	} else if (step_sequence(tw, env, in, result)) {
+		step_ack(tw, env, in, result);
 	}
 }
 

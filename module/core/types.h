@@ -30,7 +30,9 @@ typedef _Bool bool;
 
 #define true 1
 #define false 0
+#ifndef NULL
 #define NULL ((void *)0)
+#endif
 
 #define memcpy __builtin_memcpy
 #define memset __builtin_memset

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The unit tests' workbench: one host, a clock, and a list of what the host sent. Tests play the peer
- * with segment_in() and say with expect_segment() what must come back, in order; whatever a test does
- * not take from the list is a failure. Sequence numbers are written as US(n) and THEM(n): octets
- * beyond the host's and the peer's initial sequence number, so that US(0) is our SYN and US(1) our first octet.
+ * The unit tests' workbench: one host, a clock, and a list of what the host sent. Tests play the
+ * peer with segment_in() and say with expect_segment() what must come back, in order; whatever a
+ * test does not take from the list is a failure. Sequence numbers are written as US(n) and THEM(n):
+ * octets beyond the host's and the peer's initial sequence number, so that US(0) is our SYN and
+ * US(1) our first octet.
  */
 #ifndef CLASP_SELFTESTS_BENCH_H
 #define CLASP_SELFTESTS_BENCH_H

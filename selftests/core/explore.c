@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Visits every moment that a scenario can lead to, each one once, breadth first, so that a violation
- * comes with a shortest path to it. From each of them a fair network must lead to the end.
+ * Visits every moment that a scenario can lead to, each one once, breadth first, so that a
+ * violation comes with a shortest path to it. From each of them a fair network must lead to the
+ * end.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,8 +45,8 @@ static const struct scenario scenarios[] = {
 		.name = "octet_each_way", .octets = { 1, 1 }, .capacity = 1, .aborts = 1,
 		.rcv_buf = 65535, .rounds = 1, .iss = { 1000, 5000 },
 	}, {
-		.name = "octet_each_way_at_the_wrap", .octets = { 1, 1 }, .capacity = 1, .aborts = 1,
-		.rcv_buf = 65535, .rounds = 1, .iss = { 0xffffffff, 0xfffffffe },
+		.name = "octet_each_way_at_the_wrap", .octets = { 1, 1 }, .capacity = 1,
+		.aborts = 1, .rcv_buf = 65535, .rounds = 1, .iss = { 0xffffffff, 0xfffffffe },
 	}, {
 		.name = "refused", .octets = { 1, 0 }, .capacity = 1, .refusals = 1,
 		.rcv_buf = 65535, .rounds = 1, .iss = { 1000, 5000 },
@@ -59,8 +60,8 @@ static const struct scenario scenarios[] = {
 		.name = "second_incarnation", .capacity = 2,
 		.rcv_buf = 65535, .rounds = 2, .iss = { 1000, 5000 },
 	}, {
-		.name = "lost_duplicated_overtaken", .octets = { 1, 0 }, .capacity = 2, .losses = 1,
-		.duplicates = 1, .overtakings = 1, .rcv_buf = 65535, .rounds = 1,
+		.name = "octet_lost_and_duplicated", .octets = { 1, 0 }, .capacity = 2,
+		.losses = 1, .duplicates = 1, .rcv_buf = 65535, .rounds = 1,
 		.iss = { 1000, 5000 }, .large = true,
 	}, {
 		.name = "octet_each_way_large", .octets = { 1, 1 }, .capacity = 2,
@@ -135,7 +136,7 @@ static void retell(u32 index)
 	}
 }
 
-/* The way to the moment being left, and on: the step being taken, or so many on the fair schedule. */
+/* The way to the moment being left, then the step being taken, or the fair schedule so far. */
 static void retell_all(void)
 {
 	struct step step;
@@ -175,7 +176,7 @@ void violation(const struct host *host, const char *format, ...)
 	now = here;
 }
 
-/* Follow the fair schedule until the end, or to a moment from which the end is known to be reached. */
+/* Follow the fair schedule to the end, or to a moment from which the end is known. */
 static void check_live(u32 index, const struct moment *moment)
 {
 	u32 path[FAIR_STEPS_MAX], length = 0;

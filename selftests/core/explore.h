@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The explorer's world: everything that can differ between two moments, in memory that may be copied.
- * There is no clock: any armed timer may fire next. What a scenario allows the network and the programs
- * to do is bounded, so the number of moments is finite, and all of them are visited.
+ * The explorer's world: everything that can differ between two moments, in memory that may be
+ * copied. There is no clock: any armed timer may fire next. What a scenario allows the network and
+ * the programs to do is bounded, so the number of moments is finite, and all of them are visited.
  */
 #ifndef CLASP_SELFTESTS_EXPLORE_H
 #define CLASP_SELFTESTS_EXPLORE_H
@@ -27,7 +27,7 @@
  * @rcv_buf: receive buffers
  * @reads: reading is a step of its own; otherwise programs read at once
  * @both_call: the server's program calls too, nobody listens: simultaneous open
- * @patience: challenge ACKs are limited, until some timer fires; otherwise there are as many as may be
+ * @patience: challenge ACKs are limited until some timer fires; otherwise they are not
  * @rounds: connections that the client may open, one after the other
  * @iss: initial sequence numbers of client and server
  * @large: takes minutes

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What can happen next, and what happens when it does. Octets are told by their position, so each one
- * read is checked on the spot, and the buffers need not be part of a moment's digest.
+ * What can happen next, and what happens when it does. Octets are told by their position, so each
+ * one read is checked on the spot, and the buffers need not be part of a moment's digest.
  */
 #include <stdio.h>
 
@@ -421,9 +421,9 @@ static void canon_segs(struct clasp_segs *segs, u32 base)
 }
 
 /*
- * Left out of a connection's digest is what has no effect where time has none and two octets are all
- * there is: when a segment left and whether it may be measured, how far a timer is backed off, and the
- * congestion window, which is never smaller than a segment.
+ * Left out of a connection's digest is what has no effect where time has none and two octets are
+ * all there is: when a segment left and whether it may be measured, how far a timer is backed off,
+ * and the congestion window, which is never smaller than a segment.
  */
 static void canon_connection(struct host *host)
 {

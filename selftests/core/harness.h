@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A test is TEST(file__case) { ... }: it registers itself, and a fresh pair of numbers, clock and host
- * awaits it. Every test runs once for each pair of initial sequence numbers in harness.c, those just
- * below 2^32 and 2^31 among them, so that no expectation holds by the accident of small numbers.
+ * A test is TEST(file__case) { ... }: it registers itself, and a fresh pair of numbers, clock and
+ * host awaits it. Every test runs once for each pair of initial sequence numbers in harness.c,
+ * those just below 2^32 and 2^31 among them, so that no expectation holds by the accident of small
+ * numbers.
  */
 #ifndef CLASP_SELFTESTS_HARNESS_H
 #define CLASP_SELFTESTS_HARNESS_H

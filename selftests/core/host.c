@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The imperative half of a native endpoint: acts on the flags of struct clasp_result in their order,
- * runs the output loop, moves octets. It trusts core/ with nothing: whatever a result claims is checked
- * against what this shell knows by itself.
+ * The imperative half of a native endpoint: acts on the flags of struct clasp_result in their
+ * order, runs the output loop, moves octets. It trusts core/ with nothing: whatever a result claims
+ * is checked against what this shell knows by itself.
  */
-#include "host.h"
+#include "host_check.h"
 
 #define OUTPUT_RUN 64		/* segments in one run of the output loop */
 #define PORT_A 40000
@@ -59,63 +59,6 @@ u8 host_state(const struct host *host)
 	default:
 		return host->listener.state;
 	}
-}
-
-/* A state may change by rows of the table and by nothing else. */
-static void check_walk(const struct host *host, u8 before, u8 after)
-{
-	u8 at = before;
-
-	for (u32 i = 0; i < shell.walked; i++) {
-		if (shell.walks[i].from != at)
-			violation(host, "row %s:%s does not start where the last one ended, in %s",
-				  clasp_state_name(shell.walks[i].from),
-				  clasp_event_name(shell.walks[i].event), clasp_state_name(at));
-		at = shell.walks[i].to;
-	}
-	if (at != after)
-		violation(host, "state went from %s to %s without a row",
-			  clasp_state_name(before), clasp_state_name(after));
-	shell.walked = 0;
-}
-
-static void check_tcb(const struct host *host)
-{
-	const struct clasp_tcb *tcb = &host->ep.tcb;
-
-	if (tcb->state == CLASP_CLOSED)
-		return;
-	if (seq_after(tcb->snd_una, tcb->snd_nxt))
-		violation(host, "SND.UNA %u is beyond SND.NXT %u", tcb->snd_una, tcb->snd_nxt);
-	if (seq_after(tcb->rtx_nxt, tcb->snd_nxt))
-		violation(host, "rtx_nxt %u is beyond SND.NXT %u", tcb->rtx_nxt, tcb->snd_nxt);
-	if (seq_after(tcb->snd_nxt, tcb->snd_end + 1))
-		violation(host, "SND.NXT %u is beyond the last octet %u and its FIN", tcb->snd_nxt,
-			  tcb->snd_end);
-	if (tcb->state != CLASP_SYN_SENT && seq_before(tcb->rcv_edge, tcb->rcv_nxt))
-		violation(host, "RCV.NXT %u is beyond the window's edge %u", tcb->rcv_nxt,
-			  tcb->rcv_edge);
-}
-
-/* The queue of what was sent holds exactly the octets from at most SND.UNA to SND.NXT. */
-static void check_rtx(struct host *host)
-{
-	const struct clasp_tcb *tcb = &host->ep.tcb;
-	const struct clasp_segs *rtx = &host->ep.rtx;
-	u32 end = seq_earlier(tcb->snd_nxt, tcb->snd_end), at = host->snd_base;
-
-	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_SYN_SENT ||
-	    tcb->state == CLASP_SYN_RCVD || tcb->error)
-		return;
-	for (u32 i = 0; i < rtx->count; i++) {
-		if (!rtx->node[i].len)
-			violation(host, "node %u of the queue of sent segments is empty", i);
-		if (rtx->node[i].seq != at)
-			violation(host, "node %u starts at %u, not at %u", i, rtx->node[i].seq, at);
-		at = clasp_seg_end(&rtx->node[i]);
-	}
-	if (at != end && seq_before(host->snd_base, end))
-		violation(host, "sent octets up to %u, remembered up to %u", end, at);
 }
 
 /* Octets live as long as their node, which may be acknowledged in part. */
@@ -185,17 +128,6 @@ static void drain(struct host *host)
 	}
 }
 
-static void check_received(const struct host *host)
-{
-	const struct clasp_tcb *tcb = &host->ep.tcb;
-	u32 next = tcb->rcv_nxt - tcb->eof;
-
-	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_SYN_SENT)
-		return;
-	if (next != host->rcv_next)
-		violation(host, "RCV.NXT says %u, delivered up to %u", next, host->rcv_next);
-}
-
 static void reply(struct host *host, const struct clasp_result *result, u64 now)
 {
 	struct segment segment = { .header = result->reply };
@@ -236,7 +168,7 @@ static void leave(struct host *host, const struct clasp_result *result, u64 now)
 static void act(struct host *host, const struct clasp_result *result, const u8 *payload, u32 len,
 		u8 before, u64 now)
 {
-	check_walk(host, before, host->ep.tcb.state);
+	host_check_walk(host, before, host->ep.tcb.state);
 	take_data(host, result, payload, len);
 	if (result->flags & CLASP_DRAIN)
 		drain(host);
@@ -247,7 +179,7 @@ static void act(struct host *host, const struct clasp_result *result, const u8 *
 			violation(host, "connected twice");
 		host->connected = true;
 	}
-	check_received(host);
+	host_check_received(host);
 	if (result->flags & CLASP_EOF) {
 		if (host->eof)
 			violation(host, "two ends of one file");
@@ -263,8 +195,8 @@ static void act(struct host *host, const struct clasp_result *result, const u8 *
 		reply(host, result, now);
 	if (result->flags & CLASP_OUTPUT)
 		host_output(host, now);
-	check_tcb(host);
-	check_rtx(host);
+	host_check_tcb(host);
+	host_check_rtx(host);
 	leave(host, result, now);
 }
 
@@ -348,7 +280,7 @@ void host_listen(struct host *host)
 {
 	shell.walked = 0;
 	clasp_call_open_passive(&host->listener);
-	check_walk(host, CLASP_CLOSED, CLASP_LISTEN);
+	host_check_walk(host, CLASP_CLOSED, CLASP_LISTEN);
 }
 
 void host_unlisten(struct host *host, u64 now)
@@ -359,10 +291,10 @@ void host_unlisten(struct host *host, u64 now)
 	shell.walked = 0;
 	host_env(host, now, &env);
 	clasp_call_close(&host->listener, &env, CLASP_END_SOCKET, false, &result);
-	check_walk(host, CLASP_LISTEN, host->listener.state);
+	host_check_walk(host, CLASP_LISTEN, host->listener.state);
 	if (host->flow == FLOW_EMBRYO) {
 		clasp_embryo_end(&host->embryo, CLASP_LISTENER_GONE);
-		check_walk(host, CLASP_SYN_RCVD, CLASP_CLOSED);
+		host_check_walk(host, CLASP_SYN_RCVD, CLASP_CLOSED);
 		host->flow = FLOW_NONE;
 	}
 }
@@ -387,7 +319,7 @@ void host_connect(struct host *host, u64 now)
 	fresh(host);
 	host->snd_base = host->iss + 1;
 	clasp_call_open_active(&host->ep.tcb, host->iss);
-	check_walk(host, CLASP_CLOSED, CLASP_SYN_SENT);
+	host_check_walk(host, CLASP_CLOSED, CLASP_SYN_SENT);
 	host_output(host, now);
 }
 
@@ -403,10 +335,10 @@ u32 host_write(struct host *host, const u8 *bytes, u32 len, bool push, u64 now)
 		host->snd[(host->snd_base + host->snd_queued + i) % HOST_RING] = bytes[i];
 	host->snd_queued += len;
 	clasp_call_send(&host->ep.tcb, len, push);
-	check_walk(host, state, host->ep.tcb.state);
+	host_check_walk(host, state, host->ep.tcb.state);
 	host_output(host, now);
-	check_tcb(host);
-	check_rtx(host);
+	host_check_tcb(host);
+	host_check_rtx(host);
 	return len;
 }
 
@@ -422,7 +354,7 @@ u32 host_read(struct host *host, u8 *bytes, u32 len, u64 now)
 		host_env(host, now, &env);
 		if (clasp_call_receive(&host->ep.tcb, &env))
 			host_output(host, now);
-		check_walk(host, host->ep.tcb.state, host->ep.tcb.state);
+		host_check_walk(host, host->ep.tcb.state, host->ep.tcb.state);
 	}
 	return len;
 }
@@ -475,7 +407,7 @@ static void listener_segment(struct host *host, const struct clasp_in *in, u32 i
 	memset(&host->embryo, 0, sizeof(host->embryo));
 	shell.walked = 0;
 	clasp_embryo_open(&host->embryo, &env, in, iss, &result);
-	check_walk(host, CLASP_LISTEN, CLASP_SYN_RCVD);
+	host_check_walk(host, CLASP_LISTEN, CLASP_SYN_RCVD);
 	host->flow = FLOW_EMBRYO;
 	if (!(result.flags & CLASP_REPLY))
 		violation(host, "an embryo that does not answer");
@@ -492,7 +424,7 @@ static void promote(struct host *host, const struct clasp_in *in, const u8 *payl
 	host->snd_base = host->embryo.iss + 1;
 	host->rcv_base = host->embryo.irs + 1;
 	host->rcv_next = host->rcv_base;
-	check_walk(host, CLASP_SYN_RCVD, host->ep.tcb.state);
+	host_check_walk(host, CLASP_SYN_RCVD, host->ep.tcb.state);
 	host_env(host, now, &env);
 	clasp_input_segment(&host->ep.tcb, &env, in, &result);
 	act(host, &result, payload, in->len, CLASP_SYN_RCVD, now);
@@ -506,7 +438,7 @@ static void embryo_segment(struct host *host, const struct clasp_in *in, const u
 
 	embryo_env(host, now, &env);
 	clasp_embryo_segment(&host->embryo, &env, in, host->accept_full, &result);
-	check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
+	host_check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
 	if (result.flags & CLASP_REPLY)
 		reply(host, &result, now);
 	if (result.flags & CLASP_ENDED)
@@ -552,7 +484,7 @@ static void tw_segment(struct host *host, const struct clasp_in *in, u64 now)
 
 	host_env(host, now, &env);
 	clasp_tw_segment(&host->tw, &env, in, &result);
-	check_walk(host, CLASP_TIME_WAIT, CLASP_TIME_WAIT);
+	host_check_walk(host, CLASP_TIME_WAIT, CLASP_TIME_WAIT);
 	if (result.flags & CLASP_REPLY)
 		reply(host, &result, now);
 	if (result.flags & CLASP_RESTART)
@@ -564,7 +496,7 @@ static void tw_segment(struct host *host, const struct clasp_in *in, u64 now)
 		return;
 	}
 	clasp_tw_end(&host->tw, CLASP_RCV_NEW_SYN);
-	check_walk(host, CLASP_TIME_WAIT, CLASP_CLOSED);
+	host_check_walk(host, CLASP_TIME_WAIT, CLASP_CLOSED);
 	host->flow = FLOW_NONE;
 	iss = clasp_isn_above(host->iss, host->iss ^ 0x5a5a5a, host->tw.snd_nxt);
 	if (!seq_after(iss, host->tw.snd_nxt))
@@ -640,7 +572,7 @@ static void embryo_tick(struct host *host, u64 now)
 
 	embryo_env(host, now, &env);
 	clasp_embryo_timeout(&host->embryo, &env, &result);
-	check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
+	host_check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
 	if (result.flags & CLASP_REPLY)
 		reply(host, &result, now);
 	if (result.flags & CLASP_ENDED)
@@ -676,7 +608,7 @@ void host_tick(struct host *host, u64 now)
 		if (now < host->tw_since + 2 * host->config->msl)
 			violation(host, "TIME_WAIT lasted less than 2 MSL");
 		clasp_tw_end(&host->tw, CLASP_2MSL_OVER);
-		check_walk(host, CLASP_TIME_WAIT, CLASP_CLOSED);
+		host_check_walk(host, CLASP_TIME_WAIT, CLASP_CLOSED);
 		host->flow = FLOW_NONE;
 		break;
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One end of one four-tuple, natively: a listener, and whatever stands in the flow table for the tuple:
- * nothing, an embryo, a connection or a TIME_WAIT, one replaced by the next as the module does it. The
- * unit tests, the simulator and the explorer all drive core/ through these functions; each of them
- * brings its own network and its own idea of a failure (the four functions at the end).
+ * One end of one four-tuple, natively: a listener, and whatever stands in the flow table for the
+ * tuple: nothing, an embryo, a connection or a TIME_WAIT, one replaced by the next as the module
+ * does it. The unit tests, the simulator and the explorer all drive core/ through these functions;
+ * each of them brings its own network and its own idea of a failure (the four functions at the
+ * end).
  */
 #ifndef CLASP_SELFTESTS_HOST_H
 #define CLASP_SELFTESTS_HOST_H

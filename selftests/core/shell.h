@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The native shell: what core/ finds when it runs without a kernel. The two queues are sorted arrays,
- * so that a whole endpoint may be copied and compared as plain memory; a split can be told to fail, and
- * every row that is walked is counted and remembered. core/ is compiled with this file and no other
- * header but its own, so nothing of the C library may be named here.
+ * The native shell: what core/ finds when it runs without a kernel. The two queues are sorted
+ * arrays, so that a whole endpoint may be copied and compared as plain memory; a split can be told
+ * to fail, and every row that is walked is counted and remembered. core/ is compiled with this file
+ * and no other header but its own, so nothing of the C library may be named here.
  */
 #ifndef CLASP_SELFTESTS_SHELL_H
 #define CLASP_SELFTESTS_SHELL_H
@@ -11,7 +11,7 @@
 #include "tcb.h"
 
 #ifndef SHELL_NODES
-#define SHELL_NODES 128		/* segments that a queue can hold */
+#define SHELL_NODES 512		/* segments that a queue can hold */
 #endif
 #define SHELL_ROWS 128		/* rows that the counters can tell apart */
 #define SHELL_WALKS 16		/* rows that one verb may walk */

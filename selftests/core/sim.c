@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lives whole connections in virtual time, one world a seed, thousands of seeds. A violation prints its
- * seed; `sim --seed N --verbose` lives that world again and tells every segment, timer and call.
+ * Lives whole connections in virtual time, one world a seed, thousands of seeds. A violation prints
+ * its seed; `sim --seed N --verbose` lives that world again and tells every segment, timer and
+ * call.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,12 +105,34 @@ static void choose_config(struct clasp_config *config, bool patient)
 	config->orphan_retries = 250;
 }
 
-static void choose_host(struct host *host, u8 id)
+static u16 choose_path(void)
 {
 	static const u16 paths[] = { 100, 216, 300, 536, 1000, 1460 };
 
+	return paths[dice_below(6)];
+}
+
+/* What may change in the middle of a connection: routes, SO_RCVBUF, free memory. */
+static void change(struct host *host)
+{
+	switch (dice_below(3)) {
+	case 0:
+		host->mss = choose_path();
+		break;
+	case 1:
+		host->rcv_buf = clasp_max(host->rcv_buf, dice_between(1000, 65535));
+		break;
+	default:
+		shell.splits_fail = dice_below(5);
+	}
+	chronicle("%c has mss %u and buffer %u, %u splits will fail", host->id ? 'S' : 'C',
+		  host->mss, host->rcv_buf, shell.splits_fail);
+}
+
+static void choose_host(struct host *host, u8 id)
+{
 	host_init(host, &world.scenario.config, id);
-	host->mss = paths[dice_below(6)];
+	host->mss = choose_path();
 	switch (dice_below(8)) {
 	case 0:
 		host->rcv_buf = dice_between(1, 20);
@@ -153,6 +176,7 @@ static void make_perfect(struct scenario *scenario)
 	scenario->reorder = 0;
 	scenario->refuse = 0;
 	scenario->attack = 0;
+	scenario->change = 0;
 	scenario->jitter = 0;
 	scenario->lateness = 0;
 	scenario->blackout_at = 0;
@@ -174,6 +198,7 @@ static void choose_world(u64 seed)
 	scenario->reorder = severity(3000);
 	scenario->refuse = severity(2000);
 	scenario->shorten = severity(2000);
+	scenario->change = dice_chance(3000) ? severity(200) : 0;
 	scenario->attack = dice_chance(2000) ? severity(1000) : 0;
 	scenario->delay = dice_below(dice_chance(5000) ? 50 * CLASP_USEC : 200 * CLASP_MSEC);
 	scenario->jitter = dice_below(scenario->delay + 1);
@@ -278,6 +303,8 @@ static bool step(void)
 	}
 	host_events(CLIENT);
 	host_events(SERVER);
+	if (dice_chance(world.scenario.change))
+		change(&world.host[dice_below(2)]);
 	if (world.host[SERVER].connected && !world.app[SERVER].running)
 		app_start(&world.app[SERVER]);
 	return true;
@@ -340,6 +367,7 @@ static void pause_between(void)
 static void play(u64 seed)
 {
 	events = 0;
+	shell.splits_fail = 0;
 	choose_world(seed);
 	net_reset();
 	if (!world.scenario.both_call)
@@ -394,7 +422,8 @@ int main(int argc, char **argv)
 			world.verbose = true;
 		} else {
 			fprintf(stderr,
-				"usage: sim [--connections N] [--from SEED] [--seed SEED [--verbose]]\n");
+				"usage: sim [--connections N] [--from SEED]\n"
+				"       sim --seed SEED [--verbose]\n");
 			return EXIT_FAILURE;
 		}
 	}

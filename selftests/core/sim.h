@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The simulator's world: two hosts with one four-tuple between them, a program at each, a network that
- * behaves as badly as the seed says, and virtual time. One seed is one world: a few connections one
- * after the other on the same ports, until nothing of them is left.
+ * The simulator's world: two hosts with one four-tuple between them, a program at each, a network
+ * that behaves as badly as the seed says, and virtual time. One seed is one world: a few
+ * connections one after the other on the same ports, until nothing of them is left.
  */
 #ifndef CLASP_SELFTESTS_SIM_H
 #define CLASP_SELFTESTS_SIM_H
@@ -21,6 +21,7 @@
  * @reorder: segments that are held back, likewise
  * @refuse: segments that cannot leave, likewise
  * @shorten: segments that are built shorter than proposed, likewise
+ * @change: moments at which a path or a buffer changes its size, or memory runs short
  * @attack: forged segments for each genuine one, likewise
  * @delay: ns from one end to the other
  * @jitter: ns on top, at most
@@ -41,6 +42,7 @@ struct scenario {
 	u32 reorder;
 	u32 refuse;
 	u32 shorten;
+	u32 change;
 	u32 attack;
 	u64 delay;
 	u64 jitter;
@@ -109,18 +111,22 @@ struct app {
  * @iss: sequence number of its SYN
  * @snd_max: one past the highest sequence number sent
  * @edge: right edge of the window offered
+ * @mss: the largest MSS option in its SYNs
  * @syn_wnd: window in a SYN that had no ACK
  * @known: a SYN was seen
  * @offered: @edge is valid
+ * @closed: offered no window at some time
  * @stale: belongs to an incarnation that the other end has left behind
  */
 struct wiretap {
 	u32 iss;
 	u32 snd_max;
 	u32 edge;
+	u16 mss;
 	u16 syn_wnd;
 	bool known;
 	bool offered;
+	bool closed;
 	bool stale;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The programs at both ends, and the verdict on what they experienced: whatever a network loses or
- * forges, a program reads what the other wrote, from the first octet on, and an end of file means all
- * of it.
+ * forges, a program reads what the other wrote, from the first octet on, and an end of file means
+ * all of it.
  */
 #include "sim.h"
 
@@ -27,6 +27,7 @@ void app_start(struct app *app)
 {
 	struct host *host = app->host;
 	u64 violence = dice_below(100);
+	u32 least;
 
 	app->total = stream_len(&world.host[!host->id]);
 	app->written = 0;
@@ -34,7 +35,8 @@ void app_start(struct app *app)
 	app->write_most = 1 + dice_below(dice_chance(5000) ? 100 : 20000);
 	app->read_most = 1 + dice_below(dice_chance(3000) ? 50 : 40000);
 	app->sndbuf = 1 + dice_below(dice_chance(2000) ? 3000 : 65536);
-	app->total = clasp_min(app->total, 300 * clasp_min(app->write_most, app->read_most));
+	least = clasp_min(clasp_min(app->write_most, app->read_most), app->sndbuf);
+	app->total = clasp_min(app->total, 300 * least);
 	app->manner = violence < 80 ? POLITE : violence < 94 ? HASTY : VIOLENT;
 	if (host->id == SERVER && app->manner == POLITE && dice_chance(4000))
 		app->manner = ANSWERING;
@@ -45,7 +47,7 @@ void app_start(struct app *app)
 	app->closed = false;
 	app->saw_eof = false;
 	app->impatient = false;
-	host->nodelay = dice_chance(5000);
+	host->nodelay = dice_chance(5000) && !world.scenario.perfect;
 	for (u32 i = 0; i < app->total; i++)
 		app->out[i] = dice();
 	app->next_at = world.now + dice_below(world.scenario.think + 1);

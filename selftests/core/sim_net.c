@@ -149,8 +149,8 @@ static void check_length(const struct host *host, const struct segment *segment)
 	const struct clasp_header *header = &segment->header;
 	const struct wiretap *peer = &world.tap[!host->id];
 
-	if (segment->len > clasp_max(clasp_min(world.host[0].mss, world.host[1].mss),
-				     CLASP_MSS_FLOOR))
+	if (segment->len > clasp_max(host->mss, CLASP_MSS_FLOOR) ||
+	    segment->len > clasp_max(peer->mss, CLASP_MSS_FLOOR))
 		violation(host, "sends %u octets in one segment", segment->len);
 	if (same_incarnation(host) && peer->offered && segment->len &&
 	    seq_after(header->seq + segment->len, peer->edge + 1))
@@ -168,13 +168,18 @@ static void eavesdrop(const struct host *host, const struct segment *segment)
 	if (header->flags & CLASP_RST)
 		return;
 	if (header->flags & CLASP_SYN && (!own->known || own->iss != header->seq)) {
-		*own = (struct wiretap){ .iss = header->seq, .snd_max = header->seq, .known = true };
+		*own = (struct wiretap){
+			.iss = header->seq, .snd_max = header->seq, .known = true,
+		};
 		if (!(header->flags & CLASP_ACK)) {
 			own->syn_wnd = header->wnd;
 			world.tap[!host->id].stale = true;
 		}
 	}
-	if (world.scenario.perfect && segment->len > 1 && seq_before(header->seq, own->snd_max))
+	own->mss = clasp_max(own->mss, header->mss);
+	own->closed |= !header->wnd;
+	if (world.scenario.perfect && !own->closed && !world.tap[!host->id].closed &&
+	    segment->len && seq_before(header->seq, own->snd_max))
 		violation(host, "sends %u octets again, though nothing was lost", segment->len);
 	if (seq_after(end, own->snd_max))
 		own->snd_max = end;

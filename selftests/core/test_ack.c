@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fifth step where it is common to all states: SND.UNA, the send window with WL1 and WL2, duplicate
- * ACKs (RFC 9293, 3.10.7.4; RFC 5681, section 2).
+ * The fifth step where it is common to all states: SND.UNA, the send window with WL1 and WL2,
+ * duplicate ACKs (RFC 9293, 3.10.7.4; RFC 5681, section 2).
  */
 #include "bench.h"
 

@@ -72,6 +72,19 @@ TEST(call__close_in_listen)
 	expect_state(CLASP_CLOSED);
 }
 
+TEST(call__close_in_closed)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+
+	host_env(&bench.host, bench.now, &env);
+	clasp_call_close(&bench.host.ep.tcb, &env, CLASP_END_SOCKET, false, &result);
+	EXPECT_EQ(result.flags, CLASP_ENDED);
+	clasp_call_abort(&bench.host.ep.tcb, &result);
+	EXPECT_EQ(result.flags, CLASP_ENDED);
+	EXPECT_EQ(shell.walked, 0);
+}
+
 TEST(call__close_in_syn_sent)
 {
 	tcb_syn_sent();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The canonical form: the same history with other numbers at another time gives the same octets, and a
- * different history does not.
+ * The canonical form: the same history with other numbers at another time gives the same octets,
+ * and a different history does not.
  */
 #include <string.h>
 

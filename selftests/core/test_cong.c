@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * RFC 5681, RFC 6582, RFC 3042 and RFC 6928: first the arithmetic alone, then what a sender does with
- * it on the wire.
+ * RFC 5681, RFC 6582, RFC 3042 and RFC 6928: first the arithmetic alone, then what a sender does
+ * with it on the wire.
  */
 #include "bench.h"
 
@@ -123,7 +123,7 @@ TEST(cong__partial_ack_arithmetic)
 	struct clasp_cong cong;
 	bool resend = false;
 
-	/* RFC 6582, 3.2 (3), partial: deflate by what was acknowledged, add a segment, send the next */
+	/* RFC 6582, 3.2 (3), partial: deflate by what was acknowledged, add a segment */
 	clasp_cong_init(&cong, MSS, false);
 	for (u32 i = 0; i < 3; i++)
 		clasp_cong_duplicate(&cong, MSS, 0, 10 * MSS);
@@ -141,7 +141,7 @@ TEST(cong__no_fast_retransmit_below_recover)
 	struct clasp_cong cong;
 	bool resend = false;
 
-	/* RFC 6582, 3.2 (2) and (4): after a timeout, duplicates below "recover" do not enter recovery */
+	/* RFC 6582, 3.2 (2), (4): after a timeout, duplicates below "recover" say nothing */
 	clasp_cong_init(&cong, MSS, false);
 	clasp_cong_timeout(&cong, MSS, 10 * MSS, 10 * MSS, true);
 	for (u32 i = 0; i < 5; i++)
@@ -231,7 +231,7 @@ TEST(cong__sender_fast_retransmit)
 
 TEST(cong__sender_partial_ack)
 {
-	/* NewReno: each partial ACK has the next hole filled at once, without three more duplicates */
+	/* NewReno: a partial ACK has the next hole filled at once, without duplicates */
 	ten_in_flight(0);
 	for (u32 i = 0; i < 3; i++)
 		segment_in("A", THEM(1), US(1), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The seventh step: octets in order, out of order, overlapping and beyond the window, and when each is
- * acknowledged (RFC 9293, 3.8.6.2.2, 3.8.6.3; RFC 5681, 4.2).
+ * The seventh step: octets in order, out of order, overlapping and beyond the window, and when each
+ * is acknowledged (RFC 9293, 3.8.6.2.2, 3.8.6.3; RFC 5681, 4.2).
  */
 #include "bench.h"
 
@@ -159,6 +159,18 @@ TEST(data__fin_position_ends_the_stream)
 	EXPECT_EQ(program_reads(1000), 100);
 	EXPECT(bench.host.eof);
 	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(102));
+	forget_segments();
+}
+
+TEST(data__only_beyond_the_fin)
+{
+	tcb_established();
+	segment_in("FA", THEM(11), US(1), 0);
+	segment_in("A", THEM(21), US(1), 10);
+	EXPECT_EQ(bench.host.ep.ooo.count, 0);
+	segment_in("A", THEM(1), US(1), 10);
+	EXPECT_EQ(program_reads(100), 10);
+	expect_state(CLASP_CLOSE_WAIT);
 	forget_segments();
 }
 

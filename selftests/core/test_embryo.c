@@ -136,6 +136,7 @@ TEST(embryo__unacceptable_ack)
 	segment_in("PA", THEM(1), US(70000), 10);
 	expect_segment("R", US(70000), 0, 0);
 	expect_state(CLASP_SYN_RCVD);
+	EXPECT_EQ(bench.host.flow, FLOW_EMBRYO);
 }
 
 TEST(embryo__no_ack)
@@ -193,7 +194,10 @@ TEST(embryo__rst_that_is_not_exact)
 
 TEST(embryo__syn_in_the_window)
 {
-	/* RFC 5961, 4.2 in place of "return to LISTEN": challenge ACK; a peer that began anew answers RST */
+	/*
+	 * RFC 5961, 4.2 in place of "return to LISTEN": challenge ACK; a peer that began anew
+	 * answers with an RST
+	 */
 	tcb_syn_rcvd();
 	segment_in("S", THEM(100), 0, 0);
 	expect_segment("A", US(1), THEM(1), 0);

@@ -101,6 +101,45 @@ TEST(output__refused_retransmission_is_sent_later)
 	expect_segment("PA", US(1), THEM(1), 100);
 }
 
+TEST(output__refused_by_a_full_queue_waits_for_it)
+{
+	/* something of ours is below: the shell calls when it drained, no timer is needed for that */
+	tcb_established();
+	program_writes(1460);
+	forget_segments();
+	bench.refusals = 1;
+	bench.why = CLASP_REFUSED_QUEUE;
+	program_writes(1460);
+	expect_nothing();
+	host_output(&bench.host, bench.now);
+	expect_segment("PA", US(1461), THEM(1), 1460);
+}
+
+TEST(output__window_limits_what_is_sent_again)
+{
+	/* SHLD-16: after a timeout, between SND.UNA and SND.UNA + SND.WND; the first one always */
+	tcb_established();
+	program_writes(10 * 1460);
+	forget_segments();
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1460);
+	segment_in_wnd("A", THEM(1), US(1461), 0, 1500);
+	expect_segment("A", US(1461), THEM(1), 1460);
+	expect_nothing();
+}
+
+TEST(output__nothing_in_closed_and_listen)
+{
+	struct clasp_tcb listener = { .state = CLASP_LISTEN, .ack_now = true };
+	struct clasp_out out = propose();
+	struct clasp_env env;
+
+	EXPECT_EQ(out.kind, CLASP_OUT_NOTHING);
+	host_env(&bench.host, bench.now, &env);
+	clasp_output_next(&listener, &env, &out);
+	EXPECT_EQ(out.kind, CLASP_OUT_NOTHING);
+}
+
 TEST(output__refused_for_ever_ends)
 {
 	/* a device that never takes anything counts like a peer that never answers: R2 */
@@ -268,6 +307,20 @@ TEST(output__more_holds_back_for_a_while)
 	program_writes(100);
 	expect_nothing();
 	/* the override of 3.8.6.2.1 (4): 0.1 to 1 s */
+	EXPECT_BETWEEN(host_deadline(&bench.host) - bench.now, 100 * CLASP_MSEC, CLASP_SEC);
+	next_deadline();
+	expect_segment("PA", US(1), THEM(1), 100);
+}
+
+TEST(output__override_does_not_wait_for_a_slow_path)
+{
+	/* 0.1 to 1 s, whatever RTO has become */
+	host_connect(&bench.host, bench.now);
+	bench.now += 900 * CLASP_MSEC;
+	segment_in("SA", THEM(0), US(1), 0);
+	forget_segments();
+	bench.host.more = true;
+	program_writes(100);
 	EXPECT_BETWEEN(host_deadline(&bench.host) - bench.now, 100 * CLASP_MSEC, CLASP_SEC);
 	next_deadline();
 	expect_segment("PA", US(1), THEM(1), 100);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * RFC 6298 by numbers: each expectation is worked out by hand from the formulas of section 2. The floor of
- * 200 ms, in place of a second, is Linux's, and like Linux's it stands under the variance term.
+ * RFC 6298 by numbers: each expectation is worked out by hand from the formulas of section 2. The
+ * floor of 200 ms, in place of a second, is Linux's, and like Linux's it stands under the variance
+ * term.
  */
 #include "bench.h"
 #include "rto.h"
@@ -52,8 +53,10 @@ TEST(rto__later_measurements)
 {
 	/*
 	 * 2.3: R = 100, 100: RTTVAR = 37.5, RTO = 100 + the floor of 200
-	 *      R = 100, 100, 200: RTTVAR = 0.75 * 37.5 + 0.25 * 100 = 53.125, SRTT = 112.5, RTO = 325
-	 *      R = 100, 100, 200, 50: RTTVAR = 39.84 + 0.25 * 62.5 = 55.47, SRTT = 104.69, RTO = 326.6
+	 *      R = 100, 100, 200: RTTVAR = 0.75 * 37.5 + 0.25 * 100 = 53.125, SRTT = 112.5,
+	 *      RTO = 325
+	 *      R = 100, 100, 200, 50: RTTVAR = 39.84 + 0.25 * 62.5 = 55.47, SRTT = 104.69,
+	 *      RTO = 326.6
 	 */
 	handshake(100 * CLASP_MSEC);
 	EXPECT_RTO(exchange(100 * CLASP_MSEC), 300);
@@ -116,8 +119,9 @@ TEST(rto__karn_for_a_fin)
 TEST(rto__backoff_stays_until_a_measurement)
 {
 	/*
-	 * 5.5, and the note behind 5.7: only a new measurement collapses RTO. Otherwise a path slower than
-	 * the first RTO would see every segment twice, for ever, and none of them measurable.
+	 * 5.5, and the note behind 5.7: only a new measurement collapses RTO. Otherwise a path
+	 * slower than the first RTO would see every segment twice, for ever, and none of them
+	 * measurable.
 	 */
 	tcb_established();
 	program_writes(10);
@@ -134,7 +138,7 @@ TEST(rto__slow_path_is_learned)
 {
 	u32 twice = 0;
 
-	/* a path of 4 s, RTO 1 s at the start: after some exchanges nothing is sent twice any more */
+	/* a path of 4 s, RTO 1 s at the start: soon nothing is sent twice any more */
 	host_connect(&bench.host, bench.now);
 	time_passes(4 * CLASP_SEC);
 	segment_in("SA", THEM(0), US(1), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table against a second one, written from RFC 9293 alone: figure 5 and its notes, and the state
- * changes that section 3.10 names. A row too many is as wrong as a row too few.
+ * The table against a second one, written from RFC 9293 alone: figure 5 and its notes, and the
+ * state changes that section 3.10 names. A row too many is as wrong as a row too few.
  */
 #include <string.h>
 
@@ -65,7 +65,7 @@ static const struct expected expected[] = {
 	{ CLASP_CLOSE_WAIT, CLASP_GIVE_UP, CLASP_CLOSED },
 	{ CLASP_CLOSING, CLASP_GIVE_UP, CLASP_CLOSED },
 	{ CLASP_LAST_ACK, CLASP_GIVE_UP, CLASP_CLOSED },
-	/* the implementation's own: RFC 1122 4.2.2.13, RFC 6191, the end of a listener or a namespace */
+	/* the implementation's own: RFC 1122 4.2.2.13, RFC 6191, a listener's or namespace's end */
 	{ CLASP_SYN_RCVD, CLASP_LISTENER_GONE, CLASP_CLOSED },
 	{ CLASP_FIN_WAIT_2, CLASP_FIN_WAIT_2_OVER, CLASP_CLOSED },
 	{ CLASP_TIME_WAIT, CLASP_2MSL_OVER, CLASP_CLOSED },
@@ -78,8 +78,9 @@ static const struct expected expected[] = {
 TEST(state__table_is_the_rfcs)
 {
 	for (size_t i = 0; i < EXPECTED; i++) {
-		const struct clasp_row *row = clasp_state_find(expected[i].state, expected[i].event);
+		const struct clasp_row *row;
 
+		row = clasp_state_find(expected[i].state, expected[i].event);
 		if (!row || row->next != expected[i].next)
 			test_failed(__FILE__, __LINE__, "%s, %s should lead to %s",
 				    clasp_state_name(expected[i].state),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Deadlines: retransmission with backoff, R2, the persist timer, and what a tick may not do before its
- * time (RFC 9293, 3.8.1, 3.8.3, 3.8.6.1; RFC 6298, section 5).
+ * Deadlines: retransmission with backoff, R2, the persist timer, and what a tick may not do before
+ * its time (RFC 9293, 3.8.1, 3.8.3, 3.8.6.1; RFC 6298, section 5).
  */
 #include <string.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TIME_WAIT met by every kind of segment (RFC 9293, 3.10.7.4 and 3.10.8; RFC 1337; RFC 5961; RFC 6191).
+ * TIME_WAIT met by every kind of segment (RFC 9293, 3.10.7.4 and 3.10.8; RFC 1337; RFC 5961; RFC
+ * 6191).
  */
 #include "bench.h"
 
@@ -72,11 +73,13 @@ TEST(tw__fin_again_behind_its_data)
 	EXPECT_EQ(left(), 60 * CLASP_SEC);
 }
 
-TEST(tw__fin_without_ack_is_dropped)
+TEST(tw__fin_without_ack_restarts_nothing)
 {
-	/* fifth: if the ACK bit is off, drop; Linux acknowledges it */
+	/* first: outside the window it is answered; fifth: if the ACK bit is off, drop */
 	time_wait_for(10 * CLASP_SEC);
 	segment_in("F", THEM(1), 0, 0);
+	expect_segment("A", US(2), THEM(2), 0);
+	segment_in("F", THEM(2), 0, 0);
 	EXPECT_EQ(left(), 50 * CLASP_SEC);
 	expect_nothing();
 }
@@ -89,6 +92,10 @@ TEST(tw__rst_is_ignored)
 	segment_in("RA", THEM(2), US(2), 0);
 	segment_in("R", THEM(3), 0, 0);
 	segment_in("R", THEM(0), 0, 0);
+	segment_in("RA", THEM(0), US(2), 10);
+	segment_in("RA", THEM(100000), US(2), 0);
+	segment_in("RFA", THEM(1), US(2), 0);
+	segment_in("SR", THEM(1000), 0, 0);
 	expect_nothing();
 	expect_state(CLASP_TIME_WAIT);
 	EXPECT_EQ(left(), 50 * CLASP_SEC);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must hold between any two verbs, whatever happened: checked by the native shell for every
+ * one of the millions of moments that the simulator and the explorer see.
+ */
+#include "host_check.h"
+
+/* A state may change by rows of the table and by nothing else. */
+void host_check_walk(const struct host *host, u8 before, u8 after)
+{
+	u8 at = before;
+
+	for (u32 i = 0; i < shell.walked; i++) {
+		if (shell.walks[i].from != at)
+			violation(host, "row %s:%s does not start where the last one ended, in %s",
+				  clasp_state_name(shell.walks[i].from),
+				  clasp_event_name(shell.walks[i].event), clasp_state_name(at));
+		at = shell.walks[i].to;
+	}
+	if (at != after)
+		violation(host, "state went from %s to %s without a row",
+			  clasp_state_name(before), clasp_state_name(after));
+	shell.walked = 0;
+}
+
+void host_check_tcb(const struct host *host)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+
+	if (tcb->state == CLASP_CLOSED)
+		return;
+	if (seq_after(tcb->snd_una, tcb->snd_nxt))
+		violation(host, "SND.UNA %u is beyond SND.NXT %u", tcb->snd_una, tcb->snd_nxt);
+	if (seq_after(tcb->rtx_nxt, tcb->snd_nxt))
+		violation(host, "rtx_nxt %u is beyond SND.NXT %u", tcb->rtx_nxt, tcb->snd_nxt);
+	if (seq_after(tcb->snd_nxt, tcb->snd_end + 1))
+		violation(host, "SND.NXT %u is beyond the last octet %u and its FIN", tcb->snd_nxt,
+			  tcb->snd_end);
+	if (tcb->state != CLASP_SYN_SENT && seq_before(tcb->rcv_edge, tcb->rcv_nxt))
+		violation(host, "RCV.NXT %u is beyond the window's edge %u", tcb->rcv_nxt,
+			  tcb->rcv_edge);
+}
+
+/* The queue of what was sent holds exactly the octets from at most SND.UNA to SND.NXT. */
+void host_check_rtx(const struct host *host)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+	const struct clasp_segs *rtx = &host->ep.rtx;
+	u32 end = seq_earlier(tcb->snd_nxt, tcb->snd_end), at = host->snd_base;
+
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_SYN_SENT ||
+	    tcb->state == CLASP_SYN_RCVD || tcb->error)
+		return;
+	for (u32 i = 0; i < rtx->count; i++) {
+		if (!rtx->node[i].len)
+			violation(host, "node %u of the queue of sent segments is empty", i);
+		if (rtx->node[i].seq != at)
+			violation(host, "node %u starts at %u, not at %u", i, rtx->node[i].seq, at);
+		at = clasp_seg_end(&rtx->node[i]);
+	}
+	if (at != end && seq_before(host->snd_base, end))
+		violation(host, "sent octets up to %u, remembered up to %u", end, at);
+}
+
+void host_check_received(const struct host *host)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+	u32 next = tcb->rcv_nxt - tcb->eof;
+
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_SYN_SENT)
+		return;
+	if (next != host->rcv_next)
+		violation(host, "RCV.NXT says %u, delivered up to %u", next, host->rcv_next);
+}
