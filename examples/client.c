@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Says one line to a server and shows the answer: cc -o client client.c; ./client 10.0.0.2 7777 hello */
+/* Says one line to a server and shows the answer: ./client 10.0.0.2 7777 hello */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,10 +18,11 @@ int main(int argc, char **argv)
 	if (argc != 4 || !inet_aton(argv[1], &there.sin_addr))
 		return 2;
 	there.sin_port = htons(atoi(argv[2]));
-	if (connect(fd, (struct sockaddr *)&there, sizeof(there)) || write(fd, argv[3], strlen(argv[3])) < 0) {
+	if (connect(fd, (struct sockaddr *)&there, sizeof(there))) {
 		perror("client");
 		return 1;
 	}
+	dprintf(fd, "%s", argv[3]);
 	shutdown(fd, SHUT_WR);
 	while ((n = read(fd, text, sizeof(text))) > 0)
 		fwrite(text, 1, n, stdout);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Answers each client in turn with what it says: cc -o server server.c; ./server 7777 */
+/* Answers each client in turn with what it says: ./server 7777 */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +10,12 @@
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[argc - 1])) };
+	struct sockaddr_in here = { .sin_family = AF_INET };
 	int listener = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP), one = 1, fd;
 	char text[4096];
 	ssize_t n;
 
+	here.sin_port = htons(atoi(argv[argc - 1]));
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(listener, (struct sockaddr *)&here, sizeof(here)) || listen(listener, 8)) {
 		perror("server");

@@ -113,5 +113,5 @@ void clasp_data_take(struct clasp_tcb *tcb, const struct clasp_env *env, const s
  */
 bool clasp_data_fin_due(const struct clasp_tcb *tcb)
 {
-	return tcb->fin_known && !tcb->eof && tcb->rcv_nxt == tcb->rcv_fin;
+	return tcb->fin_known && tcb->rcv_nxt == tcb->rcv_fin;
 }

@@ -194,7 +194,8 @@ void clasp_embryo_timeout(struct clasp_embryo *embryo, const struct clasp_env *e
 /**
  * clasp_embryo_end - an embryo ends without becoming a connection
  * @embryo: in SYN_RCVD
- * @event: CLASP_RCV_RST_PASSIVE, CLASP_GIVE_UP_PASSIVE or CLASP_LISTENER_GONE
+ * @event: CLASP_RCV_RST_PASSIVE, CLASP_GIVE_UP_PASSIVE, CLASP_UNREACHABLE_PASSIVE or
+ *         CLASP_LISTENER_GONE
  */
 void clasp_embryo_end(struct clasp_embryo *embryo, u8 event)
 {

@@ -74,8 +74,6 @@ static bool propose_again(struct clasp_tcb *tcb, const struct clasp_env *env, st
 	u32 from = tcb->rtx_head ? tcb->snd_una : tcb->rtx_nxt;
 	struct clasp_seg *seg;
 
-	if (!tcb->rtx_head && tcb->rtx_nxt == tcb->snd_nxt)
-		return false;
 	if (tcb->fin_sent && from == tcb->snd_end) {
 		propose_control(tcb, env, from, CLASP_FIN, out);
 		return true;

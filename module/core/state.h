@@ -46,6 +46,8 @@ enum clasp_state {
  * @CLASP_RCV_NEW_SYN: a SYN that may start a new incarnation in the place of a TIME_WAIT (RFC 6191)
  * @CLASP_GIVE_UP: R2 is reached (RFC 9293, 3.8.3)
  * @CLASP_GIVE_UP_PASSIVE: the same for a SYN_RCVD that came from LISTEN
+ * @CLASP_UNREACHABLE: ICMP says for good that our SYN cannot arrive
+ * @CLASP_UNREACHABLE_PASSIVE: the same in a SYN_RCVD that came from LISTEN
  * @CLASP_LISTENER_GONE: the listener of a SYN_RCVD was closed
  * @CLASP_FIN_WAIT_2_OVER: an orphan waited fin_timeout for the peer's FIN
  * @CLASP_2MSL_OVER: TIME_WAIT has lasted 2 MSL
@@ -66,6 +68,8 @@ enum clasp_event {
 	CLASP_RCV_NEW_SYN,
 	CLASP_GIVE_UP,
 	CLASP_GIVE_UP_PASSIVE,
+	CLASP_UNREACHABLE,
+	CLASP_UNREACHABLE_PASSIVE,
 	CLASP_LISTENER_GONE,
 	CLASP_FIN_WAIT_2_OVER,
 	CLASP_2MSL_OVER,

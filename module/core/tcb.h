@@ -166,6 +166,7 @@ enum clasp_error {
 	CLASP_RESET,			/* "connection reset" */
 	CLASP_BROKEN,			/* RST after the peer had closed: EPIPE, as TCP has it */
 	CLASP_TIMED_OUT,		/* R2: "connection aborted due to user timeout" */
+	CLASP_NOT_REACHED,		/* ICMP said so; the shell knows which error it was */
 };
 
 /* Why an arriving segment was thrown away, or answered and then thrown away. */
@@ -180,6 +181,7 @@ enum clasp_drop {
 	CLASP_DROP_AFTER_CLOSE,		/* data for a program that is gone */
 	CLASP_DROP_QUEUE_FULL,		/* no room to wait: backlog, accept queue */
 	CLASP_DROP_BUFFER_FULL,		/* no room for the data */
+	CLASP_DROP_ICMP,		/* an ICMP error about no segment that is under way */
 	CLASP_DROPS
 };
 
@@ -200,9 +202,11 @@ enum clasp_drop {
 #define CLASP_RESTART	0x2000	/* TIME_WAIT: wait for another 2 MSL from now */
 #define CLASP_REOPEN	0x4000	/* TIME_WAIT: give way to this SYN if somebody listens, or send `reply` */
 
+#define CLASP_SOFT_ERROR 0x8000	/* ICMP: to be told instead of a timeout, should one come */
+
 /**
  * struct clasp_result - what a verb asks of the shell, in the order of the flags
- * @flags: CLASP_DELIVER to CLASP_REOPEN
+ * @flags: CLASP_DELIVER to CLASP_SOFT_ERROR
  * @data_seq: sequence number of the first octet of the range
  * @data_off: where the range starts in this segment's payload
  * @data_len: octets in the range

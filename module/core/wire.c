@@ -64,6 +64,15 @@ bool clasp_wire_parse(struct clasp_in *in, const u8 *bytes, u32 pulled, u32 segm
 	return true;
 }
 
+/**
+ * clasp_wire_seq - SEG.SEQ, of a header of which little more is there
+ * @bytes: the first 8 octets of a header, as an ICMP error quotes them
+ */
+u32 clasp_wire_seq(const u8 *bytes)
+{
+	return get32(bytes + 4);
+}
+
 static void read_option(struct clasp_options *found, const u8 *option, u32 len)
 {
 	/* Of an option given twice the first counts; MSS 0 says nothing (RFC 9293, 3.7.1). */

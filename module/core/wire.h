@@ -85,6 +85,7 @@ static inline u32 clasp_header_len(const struct clasp_header *header)
 	return CLASP_HEADER_LEN + (header->mss ? 4 : 0);
 }
 
+u32 clasp_wire_seq(const u8 *bytes);
 bool clasp_wire_parse(struct clasp_in *in, const u8 *bytes, u32 pulled, u32 segment_len);
 void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in);
 u32 clasp_wire_build(u8 *bytes, const struct clasp_header *header, u16 sport, u16 dport);

@@ -14,6 +14,16 @@ static const int errno_of[] = {
 	[CLASP_TIMED_OUT] = ETIMEDOUT,
 };
 
+/* What ICMP said explains a timeout better than the timeout does. */
+static int error_of(const struct clasp_sock *cs)
+{
+	int soft = READ_ONCE(cs->inet.sk.sk_err_soft);
+
+	if (cs->tcb.error == CLASP_NOT_REACHED || (cs->tcb.error == CLASP_TIMED_OUT && soft))
+		return soft;
+	return errno_of[cs->tcb.error];
+}
+
 /* Half of the buffer is reckoned for what sk_buffs take beside their octets. */
 static u32 payload_of(int memory)
 {
@@ -91,7 +101,7 @@ static void mirror(struct clasp_sock *cs, u32 flags)
 	bool changed = sk->sk_state != cs->tcb.state;
 
 	if (flags & CLASP_FAILED)
-		WRITE_ONCE(sk->sk_err, errno_of[cs->tcb.error]);
+		WRITE_ONCE(sk->sk_err, error_of(cs));
 	/* Pairs with the barrier in clasp_poll(). */
 	smp_wmb();
 	if (changed)
@@ -124,8 +134,10 @@ void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_re
 	CLASP_INC_DROP(clasp_sock_net(cs), result->drop);
 	if (skb)
 		take_octets(cs, skb, result);
-	if (flags & CLASP_ACKED)
+	if (flags & CLASP_ACKED) {
+		WRITE_ONCE(sk->sk_err_soft, 0);
 		clasp_send_acked(cs);
+	}
 	if (flags & CLASP_EOF) {
 		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 		sock_set_flag(sk, SOCK_DONE);

@@ -40,6 +40,7 @@ static void open(struct clasp_sock *cs)
 
 	clasp_sock_set_hash(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
+	WRITE_ONCE(sk->sk_err_soft, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	clasp_call_open_active(&cs->tcb, clasp_isn(hash, ktime_get_ns()));
 	inet_sk_set_state(sk, cs->tcb.state);

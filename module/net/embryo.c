@@ -6,6 +6,7 @@
  */
 #include <linux/slab.h>
 
+#include "../core/icmp.h"
 #include "../core/isn.h"
 #include "input.h"
 #include "listen.h"
@@ -325,6 +326,29 @@ bool clasp_embryo_rcv(struct clasp_mini *mini, struct sk_buff *skb)
 	done = rcv(e, skb, listener);
 	sock_put(listener);
 	return done;
+}
+
+/**
+ * clasp_embryo_unreachable - ICMP says that the SYN,ACK cannot arrive
+ * @mini: the embryo; the caller has a reference
+ * @seq: sequence number that the error quotes
+ * @hard: no use in trying again
+ *
+ * Context: softirq.
+ */
+void clasp_embryo_unreachable(struct clasp_mini *mini, u32 seq, bool hard)
+{
+	struct clasp_embryo_mini *e = clasp_embryo_mini(mini);
+	struct clasp_result result;
+
+	spin_lock(&mini->lock);
+	if (mini->flow.hashed) {
+		clasp_icmp_embryo(&e->embryo, seq, hard, &result);
+		CLASP_INC_DROP(mini->cn, result.drop);
+		if (result.flags & CLASP_ENDED)
+			end(e);
+	}
+	spin_unlock(&mini->lock);
 }
 
 /**

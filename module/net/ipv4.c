@@ -4,7 +4,9 @@
  * segments that no socket sends get a header of our own, which is less than the kernel's TCP does for
  * them (no IP options), and all that modules can reach on every kernel.
  */
+#include <linux/icmp.h>
 #include <linux/ip.h>
+#include <net/icmp.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
 #include <net/protocol.h>
@@ -13,6 +15,7 @@
 #include <net/xfrm.h>
 
 #include "family.h"
+#include "icmp.h"
 #include "sock.h"
 
 static __be32 local_of(const struct clasp_key *key)
@@ -268,10 +271,45 @@ static int rcv(struct sk_buff *skb)
 	return clasp_input_rcv(skb, &clasp_ipv4);
 }
 
-/* R2 ends what ICMP reports; a message that anybody can forge changes nothing (RFC 5927). */
+/* What the message says, as far as it concerns us; false when it does not. */
+static bool meaning(struct clasp_icmp *icmp, const struct icmphdr *head, u32 info)
+{
+	switch (head->type) {
+	case ICMP_DEST_UNREACH:
+		if (head->code > NR_ICMP_UNREACH)
+			return false;
+		icmp->mtu = head->code == ICMP_FRAG_NEEDED ? info : 0;
+		icmp->error = icmp_err_convert[head->code].errno;
+		icmp->hard = icmp_err_convert[head->code].fatal;
+		return head->code != ICMP_FRAG_NEEDED || info;
+	case ICMP_TIME_EXCEEDED:
+		icmp->error = EHOSTUNREACH;
+		return true;
+	case ICMP_PARAMETERPROB:
+		icmp->error = EPROTO;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* @skb: the IP header of ours that the message quotes, and 8 octets behind it, which is all there need be. */
 static int error(struct sk_buff *skb, u32 info)
 {
-	CLASP_INC(clasp_net(dev_net(skb->dev)), IgnoredICMP);
+	const struct iphdr *quoted = (const struct iphdr *)skb->data;
+	const u8 *segment = skb->data + quoted->ihl * 4;
+	struct clasp_net *cn = clasp_net(dev_net(skb->dev));
+	struct clasp_icmp icmp = { .key.ifindex = inet_iif(skb) };
+
+	ipv6_addr_set_v4mapped(quoted->saddr, &icmp.key.local);
+	ipv6_addr_set_v4mapped(quoted->daddr, &icmp.key.remote);
+	memcpy(&icmp.key.lport, segment, 2);
+	memcpy(&icmp.key.rport, segment + 2, 2);
+	icmp.seq = clasp_wire_seq(segment);
+	if (meaning(&icmp, icmp_hdr(skb), info))
+		clasp_icmp_rcv(cn, &icmp);
+	else
+		CLASP_INC(cn, DropICMP);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The counters' storage, and their listing as "Name value" lines: sums are taken when somebody looks,
- * so that counting costs one instruction on the CPU that counts.
+ * The counters' storage, and their listing as "Name value" lines: sums are taken when somebody
+ * looks, so that counting costs one instruction on the CPU that counts.
  */
 #include "compat.h"
 #include "mib.h"

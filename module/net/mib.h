@@ -35,8 +35,7 @@
 	X(OFOQueue)		\
 	X(BacklogDrop)		\
 	X(RcvQDrop)		\
-	X(OutRefused)		\
-	X(IgnoredICMP)
+	X(OutRefused)
 
 /* enum clasp_drop, in its order and without CLASP_DROP_NONE */
 #define CLASP_MIB_DROPS(X)	\
@@ -48,7 +47,8 @@
 	X(DropFlags)		\
 	X(DropAfterClose)	\
 	X(DropQueueFull)	\
-	X(DropBufferFull)
+	X(DropBufferFull)	\
+	X(DropICMP)
 
 #define CLASP_MIB_ENUM(name) CLASP_MIB_##name,
 enum clasp_mib_counter {

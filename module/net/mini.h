@@ -69,6 +69,7 @@ void clasp_embryo_net_init(struct clasp_net *cn);
 void clasp_embryo_admit(struct sock *listener, const struct clasp_family *family,
 			struct sk_buff *skb, const struct clasp_key *key, const u32 *above);
 bool clasp_embryo_rcv(struct clasp_mini *mini, struct sk_buff *skb);
+void clasp_embryo_unreachable(struct clasp_mini *mini, u32 seq, bool hard);
 bool clasp_embryo_full(const struct clasp_sock *listener);
 void clasp_embryo_left(struct clasp_embryo_mini *e);
 void clasp_embryo_purge(struct clasp_sock *listener);

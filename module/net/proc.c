@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/net/clasp: every IPv4 listener, connection, embryo and TIME_WAIT, in the columns of /proc/net/tcp,
- * so that `PROC_NET_TCP=/proc/net/clasp ss -tano` and netstat read it. A reader is given what stood
- * there at some time while it read: nothing is held from one read() to the next but a place in a table.
+ * /proc/net/clasp: every IPv4 listener, connection, embryo and TIME_WAIT, in the columns of
+ * /proc/net/tcp, so that `PROC_NET_TCP=/proc/net/clasp ss -tano` and netstat read it. A reader is
+ * given what stood there at some time while it read: nothing is held from one read() to the next
+ * but a place in a table.
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -258,7 +259,10 @@ static void rewind(struct reader *reader)
 	reader->table = NULL;
 }
 
-/* The walker of the table cannot be kept while nobody reads: the namespace frees the table, not us. */
+/*
+ * The walker of the table cannot be kept while nobody reads: the namespace frees the table, not
+ * us.
+ */
 static void *start(struct seq_file *seq, loff_t *pos) __acquires(RCU)
 {
 	struct clasp_net *cn = clasp_net(seq_file_net(seq));

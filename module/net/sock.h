@@ -57,6 +57,8 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @rtx: sent and not acknowledged; what was never sent waits in sk_write_queue
  * @ooo: received out of order; what is in order waits in sk_receive_queue
  * @timer: armed for the earliest deadline of @tcb or for an earlier one; holds a reference then
+ * @timer_lock: of @timer_held, and for whoever starts or cancels @timer; a leaf
+ * @timer_held: a queued @timer, or one that is about to fire, has its reference
  * @resume: for CLASP_RESUMING
  * @deferred: the bits above, changed atomically
  * @unread: octets in sk_receive_queue
@@ -80,6 +82,8 @@ struct clasp_sock {
 	struct clasp_segs rtx;
 	struct clasp_segs ooo;
 	struct hrtimer timer;
+	spinlock_t timer_lock;
+	bool timer_held;
 	struct llist_node resume;
 	unsigned long deferred;
 	u32 unread;

@@ -38,8 +38,8 @@ struct knob {
 #define SEC CLASP_SEC
 
 /*
- * rto_min_ms cannot be set above rto_max_ms: their ranges only touch. An ACK is delayed by less than
- * half a second (RFC 9293, MUST-58).
+ * rto_min_ms cannot be set above rto_max_ms: their ranges only touch. An ACK is delayed by less
+ * than half a second (RFC 9293, MUST-58).
  */
 static const struct knob knobs[] = {
 	KNOB("msl_ms", config.msl, MS, 30000, 10, 600000),

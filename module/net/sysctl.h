@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * net.clasp: what an administrator may set, in each namespace for itself. Where TCP has the knob, name,
- * unit and meaning are TCP's, less the "tcp_".
+ * net.clasp: what an administrator may set, in each namespace for itself. Where TCP has the knob,
+ * name, unit and meaning are TCP's, less the "tcp_".
  */
 #ifndef CLASP_NET_SYSCTL_H
 #define CLASP_NET_SYSCTL_H

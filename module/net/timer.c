@@ -47,10 +47,27 @@ void clasp_timer_run(struct clasp_sock *cs)
 		clasp_timer_arm(cs);
 }
 
+/*
+ * Is the reference of the timer that just fired the callback's? Whoever armed it again meanwhile found it
+ * taken, and it is the queued timer's now, which cannot fire before this callback is done.
+ */
+static bool take_reference(struct clasp_sock *cs)
+{
+	bool mine;
+
+	spin_lock(&cs->timer_lock);
+	mine = !hrtimer_is_queued(&cs->timer);
+	if (mine)
+		cs->timer_held = false;
+	spin_unlock(&cs->timer_lock);
+	return mine;
+}
+
 static enum hrtimer_restart expired(struct hrtimer *timer)
 {
 	struct clasp_sock *cs = container_of(timer, struct clasp_sock, timer);
 	struct sock *sk = clasp_sock_sk(cs);
+	bool mine = take_reference(cs);
 
 	bh_lock_sock(sk);
 	if (sock_owned_by_user(sk))
@@ -58,7 +75,8 @@ static enum hrtimer_restart expired(struct hrtimer *timer)
 	else
 		clasp_timer_run(cs);
 	bh_unlock_sock(sk);
-	sock_put(sk);
+	if (mine)
+		sock_put(sk);
 	return HRTIMER_NORESTART;
 }
 
@@ -68,6 +86,8 @@ static enum hrtimer_restart expired(struct hrtimer *timer)
  */
 void clasp_timer_setup(struct clasp_sock *cs)
 {
+	spin_lock_init(&cs->timer_lock);
+	cs->timer_held = false;
 	clasp_hrtimer_setup(&cs->timer, expired);
 }
 
@@ -86,10 +106,13 @@ void clasp_timer_arm(struct clasp_sock *cs)
 	if (hrtimer_is_queued(&cs->timer) &&
 	    hrtimer_get_softexpires_tv64(&cs->timer) <= (s64)deadline)
 		return;
-	if (hrtimer_try_to_cancel(&cs->timer) != 1)
+	spin_lock_bh(&cs->timer_lock);
+	if (!cs->timer_held)
 		sock_hold(clasp_sock_sk(cs));
+	cs->timer_held = true;
 	hrtimer_start_range_ns(&cs->timer, ns_to_ktime(deadline), SLACK,
 			       HRTIMER_MODE_ABS_PINNED_SOFT);
+	spin_unlock_bh(&cs->timer_lock);
 }
 
 /**
@@ -100,6 +123,10 @@ void clasp_timer_arm(struct clasp_sock *cs)
  */
 void clasp_timer_cancel(struct clasp_sock *cs)
 {
-	if (hrtimer_try_to_cancel(&cs->timer) == 1)
+	spin_lock_bh(&cs->timer_lock);
+	if (hrtimer_try_to_cancel(&cs->timer) == 1) {
+		cs->timer_held = false;
 		__sock_put(clasp_sock_sk(cs));
+	}
+	spin_unlock_bh(&cs->timer_lock);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the tracepoints of trace.h are defined, and the little work that they ask for beyond copying.
+ * Where the tracepoints of trace.h are defined, and the little work that they ask for beyond
+ * copying.
  */
 #include <linux/module.h>
 

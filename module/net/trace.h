@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Clasp's own tracepoints: every walked row of the state table, every segment in and out, every timer
- * that was due. They are all that the ladder tool sees. The fields are scalars and addresses of 16
- * octets (IPv4 as v4-mapped); names are looked up when an event is printed, never when it happens.
+ * Clasp's own tracepoints: every walked row of the state table, every segment in and out, every
+ * timer that was due. They are all that the ladder tool sees. The fields are scalars and addresses
+ * of 16 octets (IPv4 as v4-mapped); names are looked up when an event is printed, never when it
+ * happens.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM clasp
@@ -128,7 +129,9 @@ DEFINE_EVENT(clasp_segment, clasp_segment_received,
 	TP_ARGS(net, id, src, sport, dst, dport, header, len, state)
 );
 
-/* A deadline was reached. @timer: enum clasp_timer for a connection, ignored for the other kinds. */
+/*
+ * A deadline was reached. @timer: enum clasp_timer for a connection, ignored for the other kinds.
+ */
 TRACE_EVENT(clasp_timer_fired,
 	TP_PROTO(u32 net, const struct in6_addr *local, u16 lport,
 		 const struct in6_addr *remote, u16 rport,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an operation costs on Clasp and on the kernel's TCP, one after the other in the same guest. In the
- * deterministic guest a nanosecond of CLOCK_MONOTONIC is an instruction, so these are instructions, and the
- * same build gives the same figures. Instructions are not time: caches and locks are free here.
+ * What an operation costs on Clasp and on the kernel's TCP, one after the other in the same guest.
+ * In the deterministic guest a nanosecond of CLOCK_MONOTONIC is an instruction, so these are
+ * instructions, and the same build gives the same figures. Instructions are not time: caches and
+ * locks are free here.
  */
 #include <netinet/tcp.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * 10,000 connections, and 2 MSL later nothing is left of them: no object in any of Clasp's slabs, no socket
- * and no memory in /proc/net/protocols.
+ * 10,000 connections, and 2 MSL later nothing is left of them: no object in any of Clasp's slabs,
+ * no socket and no memory in /proc/net/protocols.
  */
 #include <ctype.h>
 #include <dirent.h>

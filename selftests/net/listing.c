@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ss, told to read /proc/net/clasp instead of /proc/net/tcp, shows connections in every state with their
- * timers. The wire holds each state still: it delays what would end it.
+ * ss, told to read /proc/net/clasp instead of /proc/net/tcp, shows connections in every state with
+ * their timers. The wire holds each state still: it delays what would end it.
  */
 #include "kselftest.h"
 #include "net_helpers.h"
@@ -24,7 +24,10 @@ static bool has_port(const char *address, int port)
 	return !port || (colon && atoi(colon + 1) == port);
 }
 
-/* Does ss have a connection between these ports, 0 for any, in this state and with this in its line? */
+/*
+ * Does ss have a connection between these ports, 0 for any, in this state and with this in its
+ * line?
+ */
 static bool ss_says(enum host host, int lport, int rport, const char *state, const char *more)
 {
 	char command[256], line[512], found[32], local[64], remote[64];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stage of the tests here: two hosts, each a network namespace, joined by a veth pair, and one process
- * that opens sockets on either. Whatever is missing on the stage ends the test at once; what is tested is
- * reported by the test itself.
+ * The stage of the tests here: two hosts, each a network namespace, joined by a veth pair, and one
+ * process that opens sockets on either. Whatever is missing on the stage ends the test at once;
+ * what is tested is reported by the test itself.
  *
  * Tests run on Clasp; PROTOCOL=6 in the environment runs the same on the kernel's TCP.
  */
@@ -34,8 +34,8 @@ enum host { CLIENT, SERVER, HOSTS };
 
 /* The kernel's TCP_* state numbers, as in /proc/net/tcp. */
 enum state {
-	GONE, ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT_1, FIN_WAIT_2, TIME_WAIT, CLOSED, CLOSE_WAIT,
-	LAST_ACK, LISTENING, CLOSING, STATES
+	GONE, ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT_1, FIN_WAIT_2, TIME_WAIT, CLOSED,
+	CLOSE_WAIT, LAST_ACK, LISTENING, CLOSING, STATES
 };
 
 static int namespaces[HOSTS] = { -1, -1 };
@@ -92,7 +92,10 @@ static int new_namespace(void)
 	return fd;
 }
 
-/* Gives a host its address and its neighbour's, so that no ARP mixes with what a test counts and delays. */
+/*
+ * Gives a host its address and its neighbour's, so that no ARP mixes with what a test counts and
+ * delays.
+ */
 static void address_host(enum host host)
 {
 	enter(host);

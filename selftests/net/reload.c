@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module comes and goes: twenty times, refused while a socket lives, with the protocol numbers that it
- * may have, and with those that it may not.
+ * The module comes and goes: twenty times, refused while a socket lives, with the protocol numbers
+ * that it may have, and with those that it may not.
  */
 #include <sys/syscall.h>
 

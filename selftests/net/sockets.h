@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The fixture of the sockets_* tests: every case runs on the kernel's TCP and on Clasp in the same guest,
- * so that what a program may expect of a stream socket is not our opinion.
+ * The fixture of the sockets_* tests: every case runs on the kernel's TCP and on Clasp in the same
+ * guest, so that what a program may expect of a stream socket is not our opinion.
  */
 #ifndef CLASP_SOCKETS_H
 #define CLASP_SOCKETS_H

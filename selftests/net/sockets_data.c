@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Data on a connection as the program sees it: what the send and receive calls return, and when they wait.
+ * Data on a connection as the program sees it: what the send and receive calls return, and when
+ * they wait.
  */
 #include "sockets.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a connection comes about as the program sees it: socket, bind, listen, connect, accept, and the
- * names of both ends.
+ * How a connection comes about as the program sees it: socket, bind, listen, connect, accept, and
+ * the names of both ends.
  */
 #include "sockets.h"
 

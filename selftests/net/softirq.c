@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The protocol runs in softirq: in a recording of what is here and of all labs, every transition that a segment
- * or a timer caused carries ftrace's softirq flag, and every hrtimer of Clasp is started in a soft mode. The
- * wire delays, so that no program is inside a call when an answer comes; that answer would have to wait.
+ * The protocol runs in softirq: in a recording of what is here and of all labs, every transition
+ * that a segment or a timer caused carries ftrace's softirq flag, and every hrtimer of Clasp is
+ * started in a soft mode. The wire delays, so that no program is inside a call when an answer
+ * comes; it would have to wait.
  */
 #include "kselftest.h"
 #include "trace_helpers.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many programs at a time on a wire that loses packets: they connect, have what they say echoed, close in
- * good order, half-way or with a reset. Whoever finishes must have got back what it sent; in the end
- * nothing may be left.
+ * Many programs at a time on a wire that loses packets: they connect, have what they say echoed,
+ * close in good order, half-way or with a reset. Whoever finishes must have got back what it sent;
+ * in the end nothing may be left.
  */
 #include <signal.h>
 

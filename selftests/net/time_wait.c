@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TIME_WAIT lasts 2 MSL, to 1 %: one second, one minute, and the four minutes of RFC 9293's own MSL. The
- * transitions' time stamps say how long it was. However many there are, one hrtimer lets them go.
+ * TIME_WAIT lasts 2 MSL, to 1 %: one second, one minute, and the four minutes of RFC 9293's own
+ * MSL. The transitions' time stamps say how long it was. However many there are, one hrtimer lets
+ * them go.
  */
 #include "kselftest.h"
 #include "trace_helpers.h"

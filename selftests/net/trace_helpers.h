@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Clasp's tracepoints for a test: recorded from trace_start() on, one line at a time from trace_line(),
- * which waits for the next.
+ * Clasp's tracepoints for a test: recorded from trace_start() on, one line at a time from
+ * trace_line(), which waits for the next.
  */
 #ifndef CLASP_TRACE_HELPERS_H
 #define CLASP_TRACE_HELPERS_H
@@ -79,7 +79,9 @@ HELPER uint64_t trace_time_us(const char *line)
 	return seconds * 1000000ull + fraction;
 }
 
-/* Third column of the flags: s in softirq, H in a hard interrupt above one, h in one above a task. */
+/*
+ * Third column of the flags: s in softirq, H in a hard interrupt above one, h in one above a task.
+ */
 HELPER char trace_context(const char *line)
 {
 	char flags[16];

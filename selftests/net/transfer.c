@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * 64 MiB from one host to the other over a wire that harms packets, found intact at the far end. The
- * octets depend on their place in the stream, so that one lost, doubled or moved shows at once. What the
- * wire does is chosen by the name under which this program is called.
+ * 64 MiB from one host to the other over a wire that harms packets, found intact at the far end.
+ * The octets depend on their place in the stream, so that one lost, doubled or moved shows at
+ * once. What the wire does is chosen by the name under which this program is called.
  */
 #include "kselftest.h"
 #include "net_helpers.h"

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An ICMP error is believed only when the segment that it quotes is under way (RFC 5927, 4.1), and ends
+ * nothing but an attempt to connect: once synchronized, a hard error is taken for a soft one
+ * (RFC 5927, 5.2), because the retransmission timer knows better.
+ */
+#include "icmp.h"
+#include "end.h"
+
+/**
+ * clasp_icmp_error - ICMP, for a full block
+ * @tcb: any state
+ * @seq: sequence number that the error quotes
+ * @hard: RFC 9293, SHLD-26: no use in trying again
+ * @result: CLASP_SOFT_ERROR, or CLASP_FAILED and CLASP_ENDED, or nothing
+ *
+ * Linux also believes an error that quotes SND.NXT, which was never sent.
+ */
+void clasp_icmp_error(struct clasp_tcb *tcb, u32 seq, bool hard, struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN ||
+	    !seq_within(seq, tcb->snd_una, tcb->snd_nxt))
+		result->drop = CLASP_DROP_ICMP;
+	else if (hard && clasp_state_find(tcb->state, CLASP_UNREACHABLE))
+		clasp_end_failed(tcb, CLASP_UNREACHABLE, CLASP_NOT_REACHED, result);
+	else
+		result->flags = CLASP_SOFT_ERROR;
+}
+
+/**
+ * clasp_icmp_embryo - ICMP, for an embryo
+ * @embryo: in SYN_RCVD
+ * @seq: sequence number that the error quotes
+ * @hard: no use in trying again
+ * @result: CLASP_ENDED, or nothing: an embryo has no program to tell a soft error
+ */
+void clasp_icmp_embryo(struct clasp_embryo *embryo, u32 seq, bool hard,
+		       struct clasp_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (seq != embryo->iss) {
+		result->drop = CLASP_DROP_ICMP;
+	} else if (hard) {
+		clasp_embryo_end(embryo, CLASP_UNREACHABLE_PASSIVE);
+		result->flags = CLASP_ENDED;
+	}
+}

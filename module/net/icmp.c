@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way of an ICMP error in. What it may end is core's decision; a smaller path MTU is the route's
+ * business, and the next segment looks there.
+ */
+#include <net/dst.h>
+
+#include "../core/icmp.h"
+#include "icmp.h"
+#include "mini.h"
+#include "sock.h"
+
+static void learn_mtu(struct sock *sk, u32 mtu)
+{
+	struct dst_entry *dst = __sk_dst_check(sk, 0);
+
+	if (!dst)
+		return;
+	dst->ops->update_pmtu(dst, sk, NULL, mtu, true);
+	clasp_output(clasp_sk(sk));
+}
+
+static void apply(struct clasp_sock *cs, const struct clasp_icmp *icmp)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct clasp_result result;
+
+	clasp_icmp_error(&cs->tcb, icmp->seq, icmp->hard && !icmp->mtu, &result);
+	if (icmp->mtu && (result.flags & CLASP_SOFT_ERROR)) {
+		learn_mtu(sk, icmp->mtu);
+		return;
+	}
+	if (result.flags & (CLASP_SOFT_ERROR | CLASP_FAILED))
+		WRITE_ONCE(sk->sk_err_soft, icmp->error);
+	clasp_act(cs, NULL, &result);
+}
+
+/* While a user owns the socket an error is forgotten, as TCP does: it comes again with the segment. */
+static void socket_error(struct clasp_sock *cs, const struct clasp_icmp *icmp)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk) && cs->flow.hashed)
+		apply(cs, icmp);
+	bh_unlock_sock(sk);
+}
+
+/**
+ * clasp_icmp_rcv - an ICMP error quotes one of our segments
+ * @cn: the namespace
+ * @icmp: the error
+ *
+ * Context: softirq, RCU reader.
+ */
+void clasp_icmp_rcv(struct clasp_net *cn, const struct clasp_icmp *icmp)
+{
+	struct clasp_flow *flow = clasp_flow_find(cn, &icmp->key);
+
+	if (!flow) {
+		CLASP_INC(cn, DropICMP);
+		return;
+	}
+	if (flow->kind == CLASP_CONNECTION)
+		socket_error(clasp_flow_sock(flow), icmp);
+	else if (flow->kind == CLASP_EMBRYO && !icmp->mtu)
+		clasp_embryo_unreachable(clasp_mini(flow), icmp->seq, icmp->hard);
+	clasp_flow_put(flow);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMP errors (RFC 9293, 3.9.2.2; RFC 5927): who may end what.
+ */
+#include "bench.h"
+#include "icmp.h"
+
+static struct clasp_result result;
+
+static void icmp(u32 seq, bool hard)
+{
+	clasp_icmp_error(&bench.host.ep.tcb, seq, hard, &result);
+}
+
+static void expect_ignored(void)
+{
+	EXPECT_EQ(result.flags, 0);
+	EXPECT_EQ(result.drop, CLASP_DROP_ICMP);
+}
+
+TEST(icmp__hard_error_refuses_an_open)
+{
+	tcb_syn_sent();
+	icmp(US(0), true);
+	EXPECT_EQ(result.flags, CLASP_FAILED | CLASP_ENDED);
+	EXPECT_EQ(bench.host.ep.tcb.error, CLASP_NOT_REACHED);
+	EXPECT_EQ(bench.host.ep.tcb.state, CLASP_CLOSED);
+	EXPECT_EQ(clasp_timer_deadline(&bench.host.ep.tcb), 0);
+}
+
+TEST(icmp__hard_error_refuses_a_simultaneous_open)
+{
+	tcb_syn_rcvd_active();
+	icmp(US(0), true);
+	EXPECT_EQ(result.flags, CLASP_FAILED | CLASP_ENDED);
+	EXPECT_EQ(bench.host.ep.tcb.state, CLASP_CLOSED);
+}
+
+TEST(icmp__soft_error_ends_nothing)
+{
+	/* MUST-56 and SHLD-25 */
+	tcb_syn_sent();
+	icmp(US(0), false);
+	EXPECT_EQ(result.flags, CLASP_SOFT_ERROR);
+	EXPECT_EQ(bench.host.ep.tcb.state, CLASP_SYN_SENT);
+}
+
+TEST(icmp__hard_error_is_soft_once_synchronized)
+{
+	/* RFC 5927, 5.2 */
+	tcb_fin_wait_1();
+	icmp(US(1), true);
+	EXPECT_EQ(result.flags, CLASP_SOFT_ERROR);
+	expect_state(CLASP_FIN_WAIT_1);
+}
+
+TEST(icmp__error_must_quote_what_is_under_way)
+{
+	/* RFC 5927, 4.1: SND.UNA <= SEQ < SND.NXT; Linux takes SND.NXT too */
+	tcb_syn_sent();
+	icmp(US(1), true);
+	expect_ignored();
+	icmp(US(-1), true);
+	expect_ignored();
+	expect_state(CLASP_SYN_SENT);
+}
+
+TEST(icmp__nothing_is_under_way)
+{
+	tcb_established();
+	icmp(US(1), true);
+	expect_ignored();
+	icmp(US(0), false);
+	expect_ignored();
+	expect_state(CLASP_ESTABLISHED);
+}
+
+TEST(icmp__listener_and_closed_hear_nothing)
+{
+	clasp_icmp_error(&bench.host.listener, 0, true, &result);
+	expect_ignored();
+	tcb_listen();
+	clasp_icmp_error(&bench.host.listener, 0, true, &result);
+	expect_ignored();
+	expect_state(CLASP_LISTEN);
+}
+
+TEST(icmp__quotes_eight_octets)
+{
+	const u8 quoted[8] = { 0x12, 0x34, 0, 80, 0x89, 0xab, 0xcd, 0xef };
+
+	EXPECT_EQ(clasp_wire_seq(quoted), 0x89abcdef);
+}
+
+TEST(icmp__hard_error_ends_an_embryo)
+{
+	tcb_syn_rcvd();
+	clasp_icmp_embryo(&bench.host.embryo, US(0), true, &result);
+	EXPECT_EQ(result.flags, CLASP_ENDED);
+	EXPECT_EQ(bench.host.embryo.state, CLASP_LISTEN);
+}
+
+TEST(icmp__embryo_ignores_the_rest)
+{
+	tcb_syn_rcvd();
+	clasp_icmp_embryo(&bench.host.embryo, US(1), true, &result);
+	expect_ignored();
+	clasp_icmp_embryo(&bench.host.embryo, US(0), false, &result);
+	EXPECT_EQ(result.flags, 0);
+	expect_state(CLASP_SYN_RCVD);
+}
