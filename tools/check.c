@@ -152,16 +152,16 @@ static bool holds_fires(const struct bench *bench, u8 side)
 	return same_number(bench, count);
 }
 
-/* The last segment of a side that was not a repetition: what it repeats later. */
-static size_t last_new(const struct ladder *ladder, u8 side)
+/* The last segment of a side, before an event, that was not a repetition: what it repeats later. */
+static size_t last_new(const struct ladder *ladder, u8 side, const struct event *end)
 {
 	size_t i, last = ladder->segment_count;
 
 	for (i = 0; i < ladder->segment_count; i++) {
 		const struct segment *segment = &ladder->segments[i];
 
-		if (segment->from == side && segment->sent && !segment->again &&
-		    segment_space(segment->sent))
+		if (segment->from == side && segment->sent && segment->sent < end &&
+		    !segment->again && segment_space(segment->sent))
 			last = i;
 	}
 	return last;
@@ -195,7 +195,7 @@ static bool holds_retries(const struct bench *bench, u8 side)
 {
 	const struct ladder *ladder = bench->ladder;
 	const struct event *end = giving_up(ladder, side);
-	size_t i = last_new(ladder, side), count = 0, at;
+	size_t i = last_new(ladder, side, end), count = 0, at;
 	double expected = bench->check->ms;
 	u64 first, us;
 	bool fits = true;
@@ -209,7 +209,7 @@ static bool holds_retries(const struct bench *bench, u8 side)
 	while (++i < ladder->segment_count) {
 		const struct segment *segment = &ladder->segments[i];
 
-		if (segment->from != side || !segment->again)
+		if (segment->from != side || !segment->again || segment->sent > end)
 			continue;
 		fits = pause_fits(bench->check, segment->sent->us - us, &expected) && fits;
 		us = segment->sent->us;

@@ -49,9 +49,9 @@ static const struct {
  * @from: enum clasp_state
  * @to: enum clasp_state
  * @leaves: border of the first box
- * @leaves_at: from the middle of that border, in pixels
+ * @leaves_at: where, from the middle of an upper or lower border, from the top of one at a side
  * @enters: border of the second box
- * @enters_at: from the middle of that border
+ * @enters_at: where, in the same way
  */
 struct route {
 	u8 from;
@@ -63,19 +63,19 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{ CLASP_CLOSED, CLASP_LISTEN, BEFORE, 0, ABOVE, 0 },
-	{ CLASP_CLOSED, CLASP_SYN_SENT, BEHIND, 0, ABOVE, 0 },
+	{ CLASP_CLOSED, CLASP_LISTEN, BEFORE, 15, ABOVE, 0 },
+	{ CLASP_CLOSED, CLASP_SYN_SENT, BEHIND, 15, ABOVE, 0 },
 	{ CLASP_LISTEN, CLASP_SYN_RCVD, BELOW, -84, ABOVE, -84 },
 	{ CLASP_SYN_RCVD, CLASP_LISTEN, ABOVE, 80, BELOW, 80 },
 	{ CLASP_SYN_SENT, CLASP_ESTABLISHED, BELOW, -50, ABOVE, 60 },
-	{ CLASP_SYN_SENT, CLASP_SYN_RCVD, BEFORE, 0, BEHIND, -30 },
-	{ CLASP_SYN_RCVD, CLASP_ESTABLISHED, BEHIND, 8.5, BEFORE, 16 },
+	{ CLASP_SYN_SENT, CLASP_SYN_RCVD, BEFORE, 54, BEHIND, 22 },
+	{ CLASP_SYN_RCVD, CLASP_ESTABLISHED, BEHIND, 54, BEFORE, 54 },
 	{ CLASP_SYN_RCVD, CLASP_FIN_WAIT_1, BELOW, -60, ABOVE, -60 },
 	{ CLASP_ESTABLISHED, CLASP_FIN_WAIT_1, BELOW, -50, ABOVE, 70 },
-	{ CLASP_ESTABLISHED, CLASP_CLOSE_WAIT, BEHIND, 16, BEFORE, 16 },
+	{ CLASP_ESTABLISHED, CLASP_CLOSE_WAIT, BEHIND, 54, BEFORE, 54 },
 	{ CLASP_FIN_WAIT_1, CLASP_FIN_WAIT_2, BELOW, -60, ABOVE, -60 },
-	{ CLASP_FIN_WAIT_1, CLASP_CLOSING, BEHIND, 16, BEFORE, 16 },
-	{ CLASP_FIN_WAIT_2, CLASP_TIME_WAIT, BEHIND, 16, BEFORE, 16 },
+	{ CLASP_FIN_WAIT_1, CLASP_CLOSING, BEHIND, 54, BEFORE, 54 },
+	{ CLASP_FIN_WAIT_2, CLASP_TIME_WAIT, BEHIND, 54, BEFORE, 54 },
 	{ CLASP_CLOSING, CLASP_TIME_WAIT, BELOW, -60, ABOVE, -60 },
 	{ CLASP_CLOSE_WAIT, CLASP_LAST_ACK, BELOW, -60, ABOVE, -60 },
 };
@@ -98,17 +98,17 @@ static double height_of(u8 state)
 
 static struct point border_point(u8 state, u8 border, double at)
 {
-	double x = places[state].x, y = places[state].y, height = height_of(state);
+	double x = places[state].x, y = places[state].y;
 
 	switch (border) {
 	case ABOVE:
 		return (struct point){ x + at, y };
 	case BELOW:
-		return (struct point){ x + at, y + height };
+		return (struct point){ x + at, y + height_of(state) };
 	case BEFORE:
-		return (struct point){ x - BOX / 2, y + height / 2 + at };
+		return (struct point){ x - BOX / 2, y + at };
 	default:
-		return (struct point){ x + BOX / 2, y + height / 2 + at };
+		return (struct point){ x + BOX / 2, y + at };
 	}
 }
 

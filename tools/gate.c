@@ -74,11 +74,11 @@ static int take_number(struct keeper *keeper)
 static int add_rule(const char *netns, const char *chain, u32 protocol, const struct step *step,
 		    const char *verdict)
 {
-	return stage_run(netns,
-			 "nft add rule ip clasp %s ip protocol %u @th,104,8 & %u == %u numgen inc "
-			 "mod 65536 == %u %s",
-			 chain, protocol, EVENT_FLAGS_FIRM, trace_flags(step->word),
-			 step->number - 1, verdict);
+	char nth[48];
+
+	snprintf(nth, sizeof(nth), "numgen inc mod 65536 == %u", step->number - 1);
+	return stage_run(netns, "nft add rule ip clasp %s ip protocol %u @th,104,8 & %u == %u %s %s",
+			 chain, protocol, EVENT_FLAGS_FIRM, trace_flags(step->word), nth, verdict);
 }
 
 static int add_chain(const char *netns, const char *chain, const char *hook)

@@ -132,12 +132,14 @@ static void sum_up(const struct run *run, bool *walked, struct outcome *outcome)
 
 	for (i = 0; i < run->trace.count; i++) {
 		const struct event *event = &run->trace.events[i];
+		const struct clasp_row *row;
 
 		if (event->kind != EVENT_TRANSITION)
 			continue;
 		outcome->transitions++;
-		if (event->row < clasp_state_rows)
-			walked[event->row] = true;
+		row = clasp_state_find(event->state, event->cause);
+		if (row)
+			walked[row - clasp_state_table] = true;
 	}
 	putchar('\n');
 	for (i = 0; i < run->finding_count; i++) {

@@ -24,6 +24,8 @@ static const char *const causes[CLASP_EVENTS] = {
 	[CLASP_RCV_NEW_SYN] = "a new incarnation",
 	[CLASP_GIVE_UP] = "gives up",
 	[CLASP_GIVE_UP_PASSIVE] = "gives up",
+	[CLASP_UNREACHABLE] = "ICMP: unreachable",
+	[CLASP_UNREACHABLE_PASSIVE] = "ICMP: unreachable",
 	[CLASP_LISTENER_GONE] = "the listener is closed",
 	[CLASP_FIN_WAIT_2_OVER] = "FIN_WAIT_2 is over",
 	[CLASP_2MSL_OVER] = "2MSL is over",
@@ -33,7 +35,8 @@ static const char *const causes[CLASP_EVENTS] = {
 /* Why a state changed, where no arrow says it. */
 void label_cause(char *text, size_t room, u8 cause)
 {
-	snprintf(text, room, "%s", cause < CLASP_EVENTS ? causes[cause] : "?");
+	snprintf(text, room, "%s", cause < CLASP_EVENTS && causes[cause] ? causes[cause] :
+		 clasp_event_name(cause));
 }
 
 /* Which timer fired: "retransmit timer", "delayed ACK timer", "2MSL timer". */

@@ -74,7 +74,7 @@ static bool has_word(char *line, const char *wanted)
 {
 	char *word;
 
-	for (word = strtok(line, " \n"); word; word = strtok(NULL, " \n"))
+	for (word = strtok(line, "\n "); word; word = strtok(NULL, "\n "))
 		if (!strcmp(word, wanted))
 			return true;
 	return false;

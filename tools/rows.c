@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All labs together walk most rows of the state table. Each row that they leave out stands here with
- * its reason; a row in neither list, or in both, is a mistake.
+ * All labs together walk most rows of the state table. Each row that they leave out stands here
+ * with its reason; a row that is left out without one, or walked in spite of one, is a mistake.
  */
 #include "grow.h"
 #include "rows.h"
@@ -14,6 +14,10 @@ static const struct {
 	{ CLASP_LISTEN, CLASP_ABORT, "only shutdown() or a disconnect ends a listener so" },
 	{ CLASP_SYN_SENT, CLASP_CLOSE, "only a program that does not wait for connect() can" },
 	{ CLASP_SYN_SENT, CLASP_ABORT, "only a program that does not wait for connect() can" },
+	{ CLASP_SYN_SENT, CLASP_UNREACHABLE, "only a router's ICMP error; the wire has no router" },
+	{ CLASP_SYN_RCVD, CLASP_UNREACHABLE, "only a router's ICMP error; the wire has no router" },
+	{ CLASP_SYN_RCVD, CLASP_UNREACHABLE_PASSIVE,
+	  "only a router's ICMP error; the wire has no router" },
 	{ CLASP_SYN_RCVD, CLASP_RCV_RST, "only an RST while two calls cross" },
 	{ CLASP_SYN_RCVD, CLASP_CLOSE, "only a program that gives up while two calls cross" },
 	{ CLASP_SYN_RCVD, CLASP_ABORT, "only a program that gives up while two calls cross" },
