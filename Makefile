@@ -36,6 +36,9 @@ check:
 check-core:
 	@$(MAKE) --no-print-directory -C selftests/core check OUT=$(CURDIR)/build/core
 
+check-mutants:
+	@$(MAKE) --no-print-directory -C selftests/core check-mutants OUT=$(CURDIR)/build/core
+
 check-vm: deps-check
 	@scripts/check module vm net host labs
 
@@ -55,5 +58,5 @@ sizes: modules
 clean:
 	rm -rf build
 
-.PHONY: all install deps-list demo deps-demo deps-check shell lab check check-core check-vm bench docs \
-	modules sizes clean
+.PHONY: all install deps-list demo deps-demo deps-check shell lab check check-core \
+	check-mutants check-vm bench docs modules sizes clean

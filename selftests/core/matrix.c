@@ -183,7 +183,10 @@ static u32 add_full(u32 count)
 		if (j < count || total == MATRIX_CELLS)
 			continue;
 		cells[total] = cells[i];
-		cells[total++].state = "SYN_RCVD/full";
+		cells[total].state = "SYN_RCVD/full";
+		if (!strcmp(cells[i].next, "SYN_RCVD"))
+			cells[total].next = "SYN_RCVD/full";
+		total++;
 	}
 	return total;
 }

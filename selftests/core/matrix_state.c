@@ -108,9 +108,8 @@ const char *matrix_state(void)
 {
 	u8 state = host_state(&bench.host);
 
-	if (state == CLASP_SYN_RCVD && bench.host.flow == FLOW_CONNECTION &&
-	    !bench.host.ep.tcb.passive)
-		return "SYN_RCVD/active";
+	if (state == CLASP_SYN_RCVD && bench.host.flow == FLOW_CONNECTION)
+		return bench.host.ep.tcb.passive ? "SYN_RCVD/full" : "SYN_RCVD/active";
 	return clasp_state_name(state);
 }
 

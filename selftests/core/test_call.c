@@ -273,6 +273,20 @@ TEST(call__fin_wait_2_of_an_orphan_ends)
 	EXPECT_EQ(bench.host.error, CLASP_OK);
 }
 
+TEST(call__orphan_takes_a_fin_behind_old_data)
+{
+	/* 3.6.1 asks for an RST when new data comes; what was read before is not new */
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 10);
+	EXPECT_EQ(program_reads(10), 10);
+	host_close(&bench.host, CLASP_END_SOCKET, bench.now);
+	expect_segment("FA", US(1), THEM(11), 0);
+	segment_in("A", THEM(11), US(2), 0);
+	segment_in("FA", THEM(1), US(2), 10);
+	expect_segment("A", US(2), THEM(12), 0);
+	expect_state(CLASP_TIME_WAIT);
+}
+
 TEST(call__orphan_before_fin_wait_2_ends_too)
 {
 	tcb_fin_wait_1();

@@ -90,7 +90,7 @@ TEST(cong__timeout)
 	EXPECT_EQ(cong.ssthresh, 4500);
 	EXPECT_EQ(clasp_cong_window(&cong, MSS), MSS);
 	/* the same octets again: ssthresh stays */
-	clasp_cong_timeout(&cong, MSS, 9000, 9000, false);
+	clasp_cong_timeout(&cong, MSS, 4000, 9000, false);
 	EXPECT_EQ(cong.ssthresh, 4500);
 	clasp_cong_init(&cong, MSS, false);
 	clasp_cong_timeout(&cong, MSS, 1500, 1500, true);
@@ -151,6 +151,34 @@ TEST(cong__no_fast_retransmit_below_recover)
 	EXPECT(!clasp_cong_duplicate(&cong, MSS, 11 * MSS, 15 * MSS));
 	EXPECT(!clasp_cong_duplicate(&cong, MSS, 11 * MSS, 15 * MSS));
 	EXPECT(clasp_cong_duplicate(&cong, MSS, 11 * MSS, 15 * MSS));
+}
+
+TEST(cong__limited_transmit_ends_after_two)
+{
+	struct clasp_cong cong;
+
+	/* RFC 3042: also where duplicates lead to no retransmission */
+	clasp_cong_init(&cong, MSS, false);
+	clasp_cong_timeout(&cong, MSS, 10 * MSS, 10 * MSS, true);
+	for (u32 i = 1; i <= 4; i++) {
+		clasp_cong_duplicate(&cong, MSS, MSS, 10 * MSS);
+		EXPECT_EQ(clasp_cong_window(&cong, MSS), (1 + clasp_min(i, 2)) * MSS);
+	}
+}
+
+TEST(cong__avoidance_keeps_what_it_has_not_used)
+{
+	struct clasp_cong cong;
+	bool resend = false;
+
+	/* RFC 5681, 3.1 with RFC 3465: octets beyond a window's worth count for the next one */
+	clasp_cong_init(&cong, MSS, false);
+	cong.cwnd = 2 * MSS;
+	cong.ssthresh = 2 * MSS;
+	clasp_cong_acked(&cong, MSS, 3 * MSS, 3 * MSS, 0, &resend);
+	EXPECT_EQ(cong.cwnd, 3 * MSS);
+	clasp_cong_acked(&cong, MSS, 2 * MSS, 5 * MSS, 0, &resend);
+	EXPECT_EQ(cong.cwnd, 4 * MSS);
 }
 
 TEST(cong__window_never_wraps)

@@ -149,6 +149,34 @@ TEST(data__overlaps_out_of_order)
 	forget_segments();
 }
 
+TEST(data__no_octet_waits_twice)
+{
+	const struct clasp_segs *ooo = &bench.host.ep.ooo;
+
+	tcb_established();
+	segment_in("A", THEM(101), US(1), 10);
+	segment_in("A", THEM(106), US(1), 10);
+	segment_in("A", THEM(96), US(1), 10);
+	EXPECT_EQ(ooo->count, 3);
+	for (u32 i = 0; i + 1 < ooo->count; i++)
+		EXPECT_EQ(clasp_seg_end(&ooo->node[i]), ooo->node[i + 1].seq);
+	forget_segments();
+}
+
+TEST(data__the_first_fin_counts)
+{
+	/* a second one elsewhere is a lie, and neither ends nor lengthens the stream */
+	tcb_established();
+	segment_in("FA", THEM(101), US(1), 0);
+	segment_in("FA", THEM(51), US(1), 0);
+	segment_in("A", THEM(1), US(1), 50);
+	expect_state(CLASP_ESTABLISHED);
+	segment_in("A", THEM(51), US(1), 50);
+	expect_state(CLASP_CLOSE_WAIT);
+	EXPECT_EQ(program_reads(1000), 100);
+	forget_segments();
+}
+
 TEST(data__fin_position_ends_the_stream)
 {
 	/* octets beyond a FIN that is known are nobody's */

@@ -254,6 +254,20 @@ TEST(output__push_marks_the_last_octet_of_a_write)
 	forget_segments();
 }
 
+TEST(output__push_stays_where_it_was_asked_for)
+{
+	static const u8 octets[2920];
+
+	/* the second write follows before the first could leave */
+	tcb_established();
+	bench.refusals = 1;
+	program_writes(1460);
+	host_write(&bench.host, octets, 2920, false, bench.now);
+	expect_segment("PA", US(1), THEM(1), 1460);
+	EXPECT(!(bench.sent[0].header.flags & CLASP_PSH));
+	forget_segments();
+}
+
 TEST(output__nagle_holds_a_small_segment)
 {
 	/* 3.7.4: unacknowledged data, and less than a segment */
@@ -310,6 +324,20 @@ TEST(output__more_holds_back_for_a_while)
 	EXPECT_BETWEEN(host_deadline(&bench.host) - bench.now, 100 * CLASP_MSEC, CLASP_SEC);
 	next_deadline();
 	expect_segment("PA", US(1), THEM(1), 100);
+}
+
+TEST(output__sending_ends_the_patience)
+{
+	/* what held octets back is over: what guards them now is the retransmission timer */
+	tcb_established();
+	bench.host.more = true;
+	program_writes(100);
+	EXPECT(bench.host.ep.tcb.deadline[CLASP_TIMER_PERSIST]);
+	bench.host.more = false;
+	program_writes(100);
+	expect_segment("PA", US(1), THEM(1), 200);
+	expect_no_timer(CLASP_TIMER_PERSIST);
+	EXPECT(bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT]);
 }
 
 TEST(output__override_does_not_wait_for_a_slow_path)
@@ -383,6 +411,20 @@ TEST(output__ack_is_acceptable_while_a_probe_is_out)
 	expect_segment("A", US(1), THEM(11), 0);
 	segment_in_wnd("PA", THEM(21), US(1), 10, 0);
 	expect_segment("A", US(1), THEM(11), 0);
+}
+
+TEST(output__closed_window_answers_what_needs_room)
+{
+	/* 3.10.7.4, first: with RCV.WND 0 only an empty segment at RCV.NXT is acceptable */
+	bench.host.rcv_buf = 10;
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 10);
+	time_passes(bench.config.delack);
+	forget_segments();
+	segment_in("", THEM(11), 0, 1);
+	expect_segment("A", US(1), THEM(11), 0);
+	segment_in("", THEM(11), 0, 0);
+	expect_nothing();
 }
 
 TEST(output__fin_is_a_position)

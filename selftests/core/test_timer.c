@@ -305,6 +305,17 @@ TEST(timer__persist_window_opens)
 	EXPECT(bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT]);
 }
 
+TEST(timer__persist_probe_is_sent_again_when_the_window_opens)
+{
+	/* the octet of the probe had no room: it was thrown away */
+	window_closes();
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 1);
+	forget_segments();
+}
+
 TEST(timer__persist_for_what_was_sent_before_the_window_closed)
 {
 	/* MUST-35: the window shrinks to zero: probe in the standard way, do not time out */
