@@ -84,7 +84,8 @@ void label_flags(char *text, size_t room, u8 flags)
  * @text: receives it
  * @room: octets of @text, LABEL_ROOM is enough
  * @segment: which
- * @columns: what would make the text longer than this is left out, the least important first
+ * @columns: what would make the text longer than this is left out, the least important first; the
+ *	flags always stay
  */
 void label_segment(char *text, size_t room, const struct segment *segment, size_t columns)
 {
@@ -113,6 +114,8 @@ void label_segment(char *text, size_t room, const struct segment *segment, size_
 		for (i = 0; i < parts; i++)
 			at += snprintf(text + at, room - at, "%s", part[i]);
 	} while (strlen(text) > columns && parts--);
+	if (strlen(text) > columns)
+		snprintf(text, room, "%s", flags);
 }
 
 /* How many columns a terminal gives to UTF-8 text without wide or combining characters. */

@@ -223,19 +223,22 @@ static bool place_label(const struct picture *picture, const struct stroke *arro
 	return false;
 }
 
-/* Where arrows cross, a label says less rather than touch one. */
+/* Where arrows cross, a label says less, or nothing, rather than touch one. */
 static void draw_label(struct picture *picture, const struct segment *segment,
 		       const struct stroke *arrow)
 {
 	struct stroke *label = &picture->labels[picture->label_count];
 	char text[LABEL_ROOM];
-	size_t columns = 46;
+	size_t columns;
 
-	do
+	for (columns = 46; columns > 4; columns -= 4) {
 		label_segment(text, sizeof(text), segment, columns);
-	while (!place_label(picture, arrow, plot_width(text), label) && (columns -= 4) > 10);
-	picture->label_count++;
-	plot_slanted(picture->file, label, "label", text, ink(segment));
+		if (!place_label(picture, arrow, plot_width(text), label))
+			continue;
+		picture->label_count++;
+		plot_slanted(picture->file, label, "label", text, ink(segment));
+		return;
+	}
 }
 
 static void draw_arrow(struct picture *picture, const struct segment *segment,
