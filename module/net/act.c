@@ -30,6 +30,16 @@ static u32 payload_of(int memory)
 	return memory > 0 ? memory / 2 : 0;
 }
 
+/* RFC 9293, MUST-16: IP options take room from every segment. */
+static u16 ip_options_len(const struct clasp_sock *cs)
+{
+	struct ip_options_rcu *options =
+		rcu_dereference_protected(cs->inet.inet_opt,
+					  lockdep_sock_is_held(&cs->inet.sk));
+
+	return options ? options->opt.optlen : 0;
+}
+
 /**
  * clasp_act_env - the environment of a verb
  * @cs: any state
@@ -44,7 +54,7 @@ void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 	int size = READ_ONCE(sk->sk_rcvbuf);
 
 	if (dst)
-		cs->path_mss = clasp_family_mss(cs->family, dst);
+		cs->path_mss = clasp_family_mss(cs->family, dst) - ip_options_len(cs);
 	env->config = &clasp_sock_net(cs)->sysctl.config;
 	env->now = ktime_get_ns();
 	env->rcv_buf = payload_of(size);

@@ -430,6 +430,18 @@ static void promote(struct host *host, const struct clasp_in *in, const u8 *payl
 	act(host, &result, payload, in->len, CLASP_SYN_RCVD, now);
 }
 
+/* An embryo is in the table as long as it is in SYN_RCVD. */
+static void leave_embryo(struct host *host, const struct clasp_result *result)
+{
+	bool ended = result->flags & CLASP_ENDED;
+
+	if (ended == (host->embryo.state == CLASP_SYN_RCVD))
+		violation(host, "an embryo %s in %s", ended ? "ends" : "stays",
+			  clasp_state_name(host->embryo.state));
+	if (ended)
+		host->flow = FLOW_NONE;
+}
+
 static void embryo_segment(struct host *host, const struct clasp_in *in, const u8 *payload,
 			   u64 now)
 {
@@ -441,10 +453,7 @@ static void embryo_segment(struct host *host, const struct clasp_in *in, const u
 	host_check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
 	if (result.flags & CLASP_REPLY)
 		reply(host, &result, now);
-	if (result.flags & CLASP_ENDED)
-		host->flow = FLOW_NONE;
-	else if (host->embryo.state != CLASP_SYN_RCVD)
-		violation(host, "an embryo stays in %s", clasp_state_name(host->embryo.state));
+	leave_embryo(host, &result);
 	if (result.flags & CLASP_PROMOTE)
 		promote(host, in, payload, now);
 }
@@ -575,9 +584,8 @@ static void embryo_tick(struct host *host, u64 now)
 	host_check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
 	if (result.flags & CLASP_REPLY)
 		reply(host, &result, now);
-	if (result.flags & CLASP_ENDED)
-		host->flow = FLOW_NONE;
-	else if (!host->embryo.deadline)
+	leave_embryo(host, &result);
+	if (host->flow == FLOW_EMBRYO && !host->embryo.deadline)
 		violation(host, "an embryo without a deadline");
 }
 

@@ -34,7 +34,8 @@ static void complain(const char *format, va_list args)
 	size_t used = strlen(current->complaint);
 
 	if (used)
-		used += snprintf(current->complaint + used, sizeof(current->complaint) - used, "; ");
+		used += snprintf(current->complaint + used, sizeof(current->complaint) - used,
+				 "; ");
 	if (used < sizeof(current->complaint))
 		vsnprintf(current->complaint + used, sizeof(current->complaint) - used, format,
 			  args);

@@ -331,6 +331,16 @@ TEST(call__abort_in_each_state)
 	}
 }
 
+TEST(call__abort_of_a_listener)
+{
+	struct clasp_result result;
+
+	tcb_listen();
+	clasp_call_abort(&bench.host.listener, &result);
+	EXPECT_EQ(result.flags, CLASP_ENDED);
+	expect_state(CLASP_CLOSED);
+}
+
 TEST(call__abort_forgets_what_waits)
 {
 	tcb_established();

@@ -168,6 +168,17 @@ TEST(timer__gives_up_in_each_state)
 	}
 }
 
+TEST(timer__gives_up_what_close_wait_sends)
+{
+	tcb_close_wait();
+	program_writes(100);
+	ticks_until_closed();
+	forget_segments();
+	expect_state(CLASP_CLOSED);
+	EXPECT_EQ(bench.host.flow, FLOW_NONE);
+	EXPECT_EQ(bench.host.error, CLASP_TIMED_OUT);
+}
+
 TEST(timer__syn_is_repeated_for_three_minutes)
 {
 	/* MUST-23 */

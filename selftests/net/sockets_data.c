@@ -281,6 +281,18 @@ TEST_F(on, nodelay__at_both_levels)
 	EXPECT_EQ(0, option(fd, IPPROTO_TCP, TCP_NODELAY));
 }
 
+/* IP options take room from a segment (RFC 9293, MUST-16): with DF set a packet too large would be lost. */
+TEST_F(on, options__of_ip_leave_smaller_segments)
+{
+	char no_operation[8] = { 1, 1, 1, 1, 1, 1, 1, 1 }, octets[20000] = { 0 };
+
+	CONNECT();
+	EXPECT_EQ(0, setsockopt(self->ends[CLIENT], IPPROTO_IP, IP_OPTIONS, no_operation,
+				sizeof(no_operation)));
+	EXPECT_EQ((ssize_t)sizeof(octets), send(self->ends[CLIENT], octets, sizeof(octets), 0));
+	EXPECT_EQ(sizeof(octets), drain(self->ends[SERVER], sizeof(octets)));
+}
+
 TEST_F(on, options__unknown_and_badly_sized)
 {
 	int fd = socket_on(CLIENT, variant->protocol, 0), one = 1;
