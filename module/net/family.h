@@ -82,7 +82,8 @@ void clasp_ipv4_unregister(void);
 /* What a packet that fits a route can carry. */
 static inline u16 clasp_family_mss(const struct clasp_family *family, const struct dst_entry *dst)
 {
-	return min_t(u32, dst_mtu(dst), U16_MAX) - family->overhead;
+	/* A route may be told any MTU; with less than this there is no room for options. */
+	return clamp_t(u32, dst_mtu(dst), 128, U16_MAX) - family->overhead;
 }
 
 #endif

@@ -41,7 +41,8 @@ static void socket_error(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 	struct sock *sk = clasp_sock_sk(cs);
 
 	bh_lock_sock(sk);
-	if (!sock_owned_by_user(sk) && cs->flow.hashed)
+	if (!sock_owned_by_user(sk) && cs->flow.hashed &&
+	    clasp_key_matches(&cs->flow.key, &icmp->key))
 		apply(cs, icmp);
 	bh_unlock_sock(sk);
 }

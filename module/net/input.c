@@ -123,6 +123,16 @@ static void queue_for_user(struct clasp_sock *cs, struct sk_buff *skb)
 	}
 }
 
+/* connect() may have made another connection of the same socket meanwhile. */
+static bool still_meant(struct clasp_sock *cs, const struct sk_buff *skb)
+{
+	struct clasp_key key;
+
+	cs->family->key(&key, skb);
+	key.ifindex = cs->flow.key.ifindex;
+	return cs->flow.hashed && clasp_key_matches(&cs->flow.key, &key);
+}
+
 /* Return: false when the socket has left the table: look again. */
 static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb)
 {
@@ -136,7 +146,7 @@ static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb)
 	bh_lock_sock_nested(sk);
 	if (sock_owned_by_user(sk))
 		queue_for_user(cs, skb);
-	else if (cs->flow.hashed)
+	else if (still_meant(cs, skb))
 		trace_and_run(cs, skb);
 	else
 		hashed = false;
@@ -154,11 +164,8 @@ static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb)
 int clasp_input_backlog(struct sock *sk, struct sk_buff *skb)
 {
 	struct clasp_sock *cs = clasp_sk(sk);
-	struct clasp_key key;
 
-	cs->family->key(&key, skb);
-	key.ifindex = cs->flow.key.ifindex;
-	if (cs->flow.hashed && clasp_key_matches(&cs->flow.key, &key))
+	if (still_meant(cs, skb))
 		trace_and_run(cs, skb);
 	else
 		kfree_skb(skb);

@@ -28,8 +28,11 @@ static __be32 remote_of(const struct clasp_key *key)
 	return key->remote.s6_addr32[3];
 }
 
+/* IP_MINTTL (RFC 5082) is a policy as well: what came from too far away is not for this socket. */
 static bool policy(struct sock *sk, struct sk_buff *skb)
 {
+	if (sk && ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl))
+		return false;
 	return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
 }
 
@@ -160,13 +163,13 @@ static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *r
 }
 
 /*
- * Hardware that checksums "IP" looks at the protocol number, and finds one that it does not know. A device
- * that takes SCTP's segmentation as well as any checksum is one of the kernel's software devices.
+ * Hardware that checksums "IP" looks at the protocol number, and finds one that it does not know; and the
+ * kernel takes our checksum's offset for TCP's. A virtual device may have such hardware behind it, so that
+ * only the loopback is sure to be the end of the way.
  */
 static bool offload_is_safe(const struct dst_entry *dst)
 {
-	return dst && (dst->dev->features & NETIF_F_HW_CSUM) &&
-	       (dst->dev->features & NETIF_F_GSO_SCTP);
+	return dst && (dst->dev->flags & IFF_LOOPBACK);
 }
 
 static void checksum(struct sk_buff *skb, __be32 from, __be32 to, const struct dst_entry *dst)

@@ -93,7 +93,8 @@ int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS)
 		value = cs->unread;
 		break;
 	case SIOCOUTQ:
-		value = clasp_tcb_outstanding(&cs->tcb) + clasp_tcb_unsent(&cs->tcb);
+		value = clasp_tcb_syn_pending(&cs->tcb) ? 0 :
+			clasp_tcb_outstanding(&cs->tcb) + clasp_tcb_unsent(&cs->tcb);
 		break;
 	case SIOCOUTQNSD:
 		value = clasp_tcb_unsent(&cs->tcb);

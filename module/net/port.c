@@ -313,7 +313,7 @@ static int connect_bound(struct clasp_sock *cs)
  * @cs: not in the table; its key lacks at most the local port
  *
  * Context: process, socket locked.
- * Return: 0: the table holds a reference; or -EADDRNOTAVAIL, -EAGAIN, -ENOMEM.
+ * Return: 0: the table holds a reference; or -EADDRNOTAVAIL, -ENOMEM.
  */
 int clasp_port_connect(struct clasp_sock *cs)
 {
@@ -323,7 +323,8 @@ int clasp_port_connect(struct clasp_sock *cs)
 	err = cs->owner.port ? connect_bound(cs) : connect_from_any(cs);
 	if (err)
 		__sock_put(&cs->inet.sk);
-	return err;
+	/* The table may still be growing: there is no memory for more than that, for the program. */
+	return err == -EAGAIN ? -ENOMEM : err;
 }
 
 /**

@@ -20,7 +20,7 @@
 
 static bool too_full(const struct sock *sk)
 {
-	return atomic_read(&sk->sk_rmem_alloc) > OVERCOMMIT * READ_ONCE(sk->sk_rcvbuf);
+	return atomic_read(&sk->sk_rmem_alloc) > OVERCOMMIT * (s64)READ_ONCE(sk->sk_rcvbuf);
 }
 
 /**

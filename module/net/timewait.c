@@ -215,7 +215,7 @@ static void look_for_listener(struct clasp_tw_mini *t, struct sk_buff *skb)
 		return;
 	if (clasp_embryo_full(clasp_sk(listener)))
 		CLASP_INC(cn, ListenOverflows);
-	else
+	else if (clasp_input_allowed(listener, t->family, skb))
 		reopen(t, skb, &key, listener);
 	sock_put(listener);
 }

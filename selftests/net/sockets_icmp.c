@@ -3,23 +3,64 @@
  * ICMP errors as the program sees them: a hard one refuses an open, a soft one explains a timeout, and
  * neither hurts a connection that exists (RFC 9293, 3.9.2.2; RFC 5927).
  */
+#include <linux/if_ether.h>
+#include <netinet/ip_icmp.h>
+
 #include "sockets.h"
 
-/* From now on the server answers what it gets with an ICMP error. */
-static void reject(int protocol, const char *type)
+static uint16_t checksum(const uint8_t *bytes, size_t len)
 {
-	enter(SERVER);
-	run("nft -f - <<-END\n"
-	    "table inet wall {\n"
-	    "chain in { type filter hook input priority 0;\n"
-	    "meta l4proto %d reject with icmp type %s\n"
-	    "}\n"
-	    "}\n"
-	    "END", protocol, type);
+	uint32_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < len; i += 2)
+		sum += bytes[i] << 8 | bytes[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
 }
 
-static void accept_again(void)
+/* A destination that cannot be reached, and of the packet what an error quotes at least: 28 octets. */
+static void answer(int raw, const uint8_t *packet, uint8_t code)
 {
+	uint8_t error[8 + 28] = { ICMP_DEST_UNREACH, code };
+	uint16_t sum;
+
+	memcpy(error + 8, packet, 28);
+	sum = checksum(error, sizeof(error));
+	error[2] = sum >> 8;
+	error[3] = sum & 0xff;
+	sendto(raw, error, sizeof(error), 0, AT(CLIENT, 0));
+}
+
+/*
+ * From now on the server drops what it gets and answers with an ICMP error. (nft's own "reject" checks
+ * a checksum first, and knows no pseudo-header but TCP's and UDP's.)
+ */
+static pid_t reject(int protocol, uint8_t code)
+{
+	int packets, raw;
+
+	enter(SERVER);
+	run("nft 'table inet wall { chain in { type filter hook input priority 0; "
+	    "meta l4proto %d drop; }; }'", protocol);
+	packets = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
+	raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	if (packets < 0 || raw < 0)
+		stage_fails("raw sockets");
+	return IN_CHILD({
+		uint8_t packet[2048];
+
+		while (recv(packets, packet, sizeof(packet), 0) >= 28)
+			if (packet[9] == protocol && packet[19] == SERVER + 1)
+				answer(raw, packet, code);
+	});
+}
+
+static void accept_again(pid_t rejecting)
+{
+	kill(rejecting, SIGKILL);
+	waitpid(rejecting, NULL, 0);
 	enter(SERVER);
 	run("nft delete table inet wall");
 }
@@ -27,34 +68,38 @@ static void accept_again(void)
 TEST_F(on, icmp__port_unreachable_refuses)
 {
 	int fd = socket_on(CLIENT, variant->protocol, 0);
+	pid_t rejecting = reject(variant->protocol, ICMP_PORT_UNREACH);
 
-	reject(variant->protocol, "port-unreachable");
 	EXPECT_EQ(ECONNREFUSED, ERRNO(connect(fd, AT(SERVER, PORT))));
+	accept_again(rejecting);
 }
 
 TEST_F(on, icmp__host_unreachable_explains_the_timeout)
 {
 	int fd = socket_on(CLIENT, variant->protocol, 0);
+	pid_t rejecting;
 	char name[64];
 
 	snprintf(name, sizeof(name), "%ssyn_retries", variant->sysctls);
 	sysctl_set(CLIENT, name, 1);
-	reject(variant->protocol, "host-unreachable");
+	rejecting = reject(variant->protocol, ICMP_HOST_UNREACH);
 	EXPECT_EQ(EHOSTUNREACH, ERRNO(connect(fd, AT(SERVER, PORT))));
+	accept_again(rejecting);
 }
 
 /* SO_ERROR tells what was heard, and nothing else does. */
 TEST_F(on, icmp__connection_survives)
 {
+	pid_t rejecting;
 	char byte = 'x';
 
 	connection(self->ends, variant->protocol, PORT);
-	reject(variant->protocol, "port-unreachable");
+	rejecting = reject(variant->protocol, ICMP_PORT_UNREACH);
 	EXPECT_EQ(1, send(self->ends[CLIENT], &byte, 1, 0));
 	EXPECT_FALSE(readable(self->ends[SERVER], 1));
 	EXPECT_EQ(0, polled(self->ends[CLIENT], POLLIN, 0));
 	EXPECT_EQ(ECONNREFUSED, option(self->ends[CLIENT], SOL_SOCKET, SO_ERROR));
-	accept_again();
+	accept_again(rejecting);
 	EXPECT_TRUE(readable(self->ends[SERVER], 10));
 }
 
