@@ -8,7 +8,6 @@
  *   struct clasp_segs *clasp_ooo(struct clasp_tcb *tcb)       received out of order, likewise
  *   struct clasp_seg *clasp_segs_first(segs)                  lowest sequence number, or NULL
  *   struct clasp_seg *clasp_segs_next(segs, seg)              or NULL
- *   struct clasp_seg *clasp_segs_prev(segs, seg)              or NULL
  *   struct clasp_seg *clasp_segs_find(segs, seq)              the last one that starts at or before
  *                                                             seq, or NULL; in O(log n)
  *   struct clasp_seg *clasp_segs_split(segs, seg, len)        cut after len octets, marks copied to

@@ -180,7 +180,6 @@ enum clasp_drop {
 	CLASP_DROP_FLAGS,		/* not allowed in this state */
 	CLASP_DROP_AFTER_CLOSE,		/* data for a program that is gone */
 	CLASP_DROP_QUEUE_FULL,		/* no room to wait: backlog, accept queue */
-	CLASP_DROP_BUFFER_FULL,		/* no room for the data */
 	CLASP_DROP_ICMP,		/* an ICMP error about no segment that is under way */
 	CLASP_DROPS
 };

@@ -47,7 +47,6 @@
 	X(DropFlags)		\
 	X(DropAfterClose)	\
 	X(DropQueueFull)	\
-	X(DropBufferFull)	\
 	X(DropICMP)
 
 #define CLASP_MIB_ENUM(name) CLASP_MIB_##name,

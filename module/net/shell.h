@@ -41,11 +41,6 @@ static inline struct clasp_seg *clasp_segs_next(struct clasp_segs *segs, struct 
 	return clasp_skb_seg(rb_next(&clasp_seg_skb(seg)->rbnode));
 }
 
-static inline struct clasp_seg *clasp_segs_prev(struct clasp_segs *segs, struct clasp_seg *seg)
-{
-	return clasp_skb_seg(rb_prev(&clasp_seg_skb(seg)->rbnode));
-}
-
 static inline struct clasp_seg *clasp_segs_find(struct clasp_segs *segs, u32 seq)
 {
 	struct rb_node *node = segs->root.rb_node;

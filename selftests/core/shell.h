@@ -84,11 +84,6 @@ static inline struct clasp_seg *clasp_segs_next(struct clasp_segs *segs, struct 
 	return seg + 1 < segs->node + segs->count ? seg + 1 : NULL;
 }
 
-static inline struct clasp_seg *clasp_segs_prev(struct clasp_segs *segs, struct clasp_seg *seg)
-{
-	return seg > segs->node ? seg - 1 : NULL;
-}
-
 static inline struct clasp_seg *clasp_segs_find(struct clasp_segs *segs, u32 seq)
 {
 	u32 low = 0, high = segs->count;
