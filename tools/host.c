@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -86,6 +87,41 @@ int host_tell(struct host *host, const struct step *step)
 {
 	host->pending = step;
 	return send(host->fd, step, sizeof(*step), MSG_NOSIGNAL) == sizeof(*step) ? 0 : -1;
+}
+
+static char process_state(pid_t pid)
+{
+	char path[32], text[256], *after_name;
+	size_t length = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (file) {
+		length = fread(text, 1, sizeof(text) - 1, file);
+		fclose(file);
+	}
+	text[length] = '\0';
+	after_name = strrchr(text, ')');
+	return after_name && after_name[1] ? after_name[2] : 'X';
+}
+
+/**
+ * host_settle - let a step come as far as it can
+ * @host: in the middle of one
+ *
+ * A program that sleeps is inside the call that the step makes, or has made it. Without this the
+ * scheduler would decide which of two steps comes first when the first is not waited for.
+ *
+ * Return: 0, or -1 when the program is gone.
+ */
+int host_settle(const struct host *host)
+{
+	char state;
+
+	while ((state = process_state(host->pid)) == 'R' || state == 'D')
+		sched_yield();
+	return state == 'S' ? 0 : -1;
 }
 
 /**

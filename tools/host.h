@@ -40,6 +40,7 @@ struct host {
 int host_start(struct host *host, u8 id, u32 protocol);
 void host_end(struct host *host);
 int host_tell(struct host *host, const struct step *step);
+int host_settle(const struct host *host);
 int host_await(struct host *host, u32 limit_s, struct answer *answer);
 
 #endif

@@ -90,7 +90,9 @@ static bool tell(struct run *run, const struct step *step)
 		return fail(run, step, "the host is still busy");
 	if (host_tell(host, step))
 		return fail(run, step, "the program is gone");
-	return step->async || await(run, host);
+	if (!step->async)
+		return await(run, host);
+	return !host_settle(host) || fail(run, step, "the program is gone");
 }
 
 static u8 latest_state(const struct run *run, u32 net)
