@@ -94,13 +94,21 @@ static void note_fin(struct clasp_tcb *tcb, const struct clasp_in *in)
 /**
  * clasp_data_take - take the octets of a segment, and note where its FIN stands
  * @tcb: in a state in which the peer may still send
- * @env: config, now, mss
+ * @env: config, now, mss, full
  * @in: a segment that passed steps one to five
  * @result: CLASP_DELIVER or CLASP_KEEP with a range, CLASP_DRAIN
+ *
+ * Octets that find no memory are dropped, and with them a FIN behind them; the ACK tells the peer at once
+ * from where to repeat.
  */
 void clasp_data_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
 		     struct clasp_result *result)
 {
+	if (in->len && env->full) {
+		tcb->ack_now = true;
+		result->drop = CLASP_DROP_BUFFER_FULL;
+		return;
+	}
 	if (in->len)
 		take_text(tcb, env, in, result);
 	if (in->flags & CLASP_FIN)

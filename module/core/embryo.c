@@ -80,10 +80,12 @@ static void challenge(struct clasp_embryo *embryo, const struct clasp_env *env,
 /**
  * clasp_embryo_open - a listener's SYN_RCVD begins
  * @embryo: to be filled in
- * @env: rcv_space, mss, now, config
+ * @env: rcv_space, mss, now, config, full
  * @in: the SYN
  * @iss: from clasp_isn(), or clasp_isn_above() in the place of a TIME_WAIT
- * @result: CLASP_REPLY with the SYN,ACK
+ * @result: CLASP_REPLY with the SYN,ACK; CLASP_HOLD
+ *
+ * The SYN,ACK acknowledges the SYN alone, as RFC 9293, 3.10.7.2 has it, also when its octets are held.
  */
 void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
 		       const struct clasp_in *in, u32 iss, struct clasp_result *result)
@@ -103,21 +105,33 @@ void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
 	embryo->state = CLASP_LISTEN;
 	clasp_state_walk(&embryo->state, CLASP_EMBRYO, embryo, CLASP_RCV_SYN);
 	reply_syn_ack(embryo, env->now, result);
+	if (in->len && !env->full)
+		result->flags |= CLASP_HOLD;
+}
+
+/* The SYN that made the embryo, once more: whatever came with it lies in the window. */
+static bool same_syn(const struct clasp_embryo *embryo, const struct clasp_in *in)
+{
+	return in->seq == embryo->irs &&
+	       (in->flags & (CLASP_SYN | CLASP_ACK | CLASP_RST)) == CLASP_SYN;
 }
 
 /* First: the sequence number. A SYN that comes again gets the same SYN,ACK again. */
 static bool step_sequence(struct clasp_embryo *embryo, const struct clasp_env *env,
 			  const struct clasp_in *in, struct clasp_result *result)
 {
+	if (same_syn(embryo, in)) {
+		if (clasp_challenge_allowed(&embryo->challenged_at, env))
+			reply_syn_ack(embryo, env->now, result);
+		return false;
+	}
 	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), embryo->irs + 1,
 				    embryo->rcv_wnd))
 		return true;
 	if (in->flags & CLASP_RST)
 		drop(result, CLASP_DROP_SEQUENCE);
-	else if (in->seq != embryo->irs || !(in->flags & CLASP_SYN) || (in->flags & CLASP_ACK))
+	else
 		challenge(embryo, env, CLASP_DROP_SEQUENCE, result);
-	else if (clasp_challenge_allowed(&embryo->challenged_at, env))
-		reply_syn_ack(embryo, env->now, result);
 	return false;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "icmp.h"
 #include "end.h"
+#include "shell.h"
 
 /**
  * clasp_icmp_error - ICMP, for a full block
@@ -26,6 +27,27 @@ void clasp_icmp_error(struct clasp_tcb *tcb, u32 seq, bool hard, struct clasp_re
 		clasp_end_failed(tcb, CLASP_UNREACHABLE, CLASP_NOT_REACHED, result);
 	else
 		result->flags = CLASP_SOFT_ERROR;
+}
+
+/**
+ * clasp_icmp_mtu - a router found a segment too large, and the path's MTU is known now
+ * @tcb: clasp_icmp_error() believed the error
+ * @env: mss
+ * @seq: sequence number that the error quotes
+ * @result: CLASP_OUTPUT, or nothing when the segment was sent again since, in smaller pieces
+ *
+ * It was not lost to congestion: it is repeated at once, and the congestion window stays (RFC 1191, 6.4).
+ */
+void clasp_icmp_mtu(struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
+		    struct clasp_result *result)
+{
+	const struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), seq);
+
+	memset(result, 0, sizeof(*result));
+	if (!seg || seg->len <= clasp_tcb_snd_mss(tcb, env))
+		return;
+	tcb->rtx_nxt = seq_earlier(tcb->rtx_nxt, seq_later(tcb->snd_una, seg->seq));
+	result->flags = CLASP_OUTPUT;
 }
 
 /**

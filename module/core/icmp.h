@@ -8,6 +8,8 @@
 #include "embryo.h"
 
 void clasp_icmp_error(struct clasp_tcb *tcb, u32 seq, bool hard, struct clasp_result *result);
+void clasp_icmp_mtu(struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
+		    struct clasp_result *result);
 void clasp_icmp_embryo(struct clasp_embryo *embryo, u32 seq, bool hard,
 		       struct clasp_result *result);
 

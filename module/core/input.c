@@ -109,6 +109,8 @@ static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (!(in->flags & CLASP_ACK)) {
 		tcb->rtx_nxt = tcb->iss;
 		clasp_tcb_walk(tcb, CLASP_RCV_SYN);
+		if (clasp_in_seq_len(&rest) > 1 && !env->full)
+			result->flags |= CLASP_HOLD;
 		return;
 	}
 	clasp_ack_syn(tcb, env, in, result);
@@ -120,6 +122,22 @@ static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 	rest.flags &= ~CLASP_SYN;
 	clasp_data_take(tcb, env, &rest, result);
 	take_fin(tcb, env, result);
+}
+
+/**
+ * clasp_input_held - octets that came with a SYN, as a segment of their own
+ * @tcb: synchronized by now
+ * @syn: of the SYN that was held; becomes what is to be given to clasp_input_segment()
+ *
+ * RFC 9293, 3.10.7.2 and 3.10.7.3: "other controls or text" are queued for processing once the connection
+ * is established, "but processing of SYN and ACK should not be repeated".
+ */
+void clasp_input_held(const struct clasp_tcb *tcb, struct clasp_in *syn)
+{
+	syn->seq++;
+	syn->ack = tcb->snd_una;
+	syn->wnd = tcb->snd_wnd;
+	syn->flags = CLASP_ACK | (syn->flags & CLASP_FIN);
 }
 
 static void syn_sent_segment(struct clasp_tcb *tcb, const struct clasp_env *env,

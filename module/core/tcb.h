@@ -49,6 +49,7 @@ struct clasp_config {
  * @mss: largest payload that the path to the peer takes now
  * @nodelay: TCP_NODELAY is set
  * @more: the program said that more follows (MSG_MORE): hold back a segment that is not full
+ * @full: there is no memory for the octets of this segment, whatever the window promised
  */
 struct clasp_env {
 	const struct clasp_config *config;
@@ -58,6 +59,7 @@ struct clasp_env {
 	u16 mss;
 	bool nodelay;
 	bool more;
+	bool full;
 };
 
 /* The deadlines of a block; one hrtimer of the shell serves the earliest. */
@@ -179,6 +181,7 @@ enum clasp_drop {
 	CLASP_DROP_RST,			/* RST that is not for us */
 	CLASP_DROP_FLAGS,		/* not allowed in this state */
 	CLASP_DROP_AFTER_CLOSE,		/* data for a program that is gone */
+	CLASP_DROP_BUFFER_FULL,		/* data for which there is no memory; its ACK counts */
 	CLASP_DROP_QUEUE_FULL,		/* no room to wait: backlog, accept queue */
 	CLASP_DROP_ICMP,		/* an ICMP error about no segment that is under way */
 	CLASP_DROPS
@@ -200,12 +203,12 @@ enum clasp_drop {
 #define CLASP_ADMIT	0x1000	/* listener: make an embryo of this SYN */
 #define CLASP_RESTART	0x2000	/* TIME_WAIT: wait for another 2 MSL from now */
 #define CLASP_REOPEN	0x4000	/* TIME_WAIT: give way to this SYN if somebody listens, or send `reply` */
-
 #define CLASP_SOFT_ERROR 0x8000	/* ICMP: to be told instead of a timeout, should one come */
+#define CLASP_HOLD	0x10000	/* this SYN's octets wait: clasp_input_held() when CLASP_CONNECTED */
 
 /**
  * struct clasp_result - what a verb asks of the shell, in the order of the flags
- * @flags: CLASP_DELIVER to CLASP_SOFT_ERROR
+ * @flags: CLASP_DELIVER to CLASP_HOLD
  * @data_seq: sequence number of the first octet of the range
  * @data_off: where the range starts in this segment's payload
  * @data_len: octets in the range
@@ -271,6 +274,7 @@ void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env,
 void clasp_call_abort(struct clasp_tcb *tcb, struct clasp_result *result);
 
 /* the network: input.c */
+void clasp_input_held(const struct clasp_tcb *tcb, struct clasp_in *syn);
 void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 const struct clasp_in *in, struct clasp_result *result);
 
@@ -338,10 +342,10 @@ static inline u32 clasp_tcb_bare_seq(const struct clasp_tcb *tcb)
 	return seq_earlier(tcb->snd_nxt, tcb->snd_una + tcb->snd_wnd);
 }
 
-/* SND.MSS: what the peer, the path and our own floor allow (RFC 9293, 3.7.1). */
+/* SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1); the peer must allow a little. */
 static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	return clasp_max(clasp_min(tcb->peer_mss, env->mss), CLASP_MSS_FLOOR);
+	return clasp_min(clasp_max(tcb->peer_mss, CLASP_MSS_FLOOR), env->mss);
 }
 
 /**

@@ -62,6 +62,7 @@ void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 	env->mss = cs->path_mss;
 	env->nodelay = cs->nodelay;
 	env->more = cs->more;
+	env->full = false;
 }
 
 static void take_octets(struct clasp_sock *cs, struct sk_buff *skb,
@@ -71,6 +72,8 @@ static void take_octets(struct clasp_sock *cs, struct sk_buff *skb,
 		clasp_recv_deliver(cs, skb, result->data_off, result->data_len);
 	else if (result->flags & CLASP_KEEP)
 		clasp_recv_keep(cs, skb, result->data_seq, result->data_off, result->data_len);
+	else if (result->flags & CLASP_HOLD)
+		clasp_recv_hold(cs, skb);
 	else
 		kfree_skb(skb);
 	if (result->flags & CLASP_DRAIN)

@@ -46,8 +46,12 @@ static bool replace(struct clasp_embryo_mini *e, struct clasp_sock *cs)
 	if (e->mini.flow.hashed) {
 		clasp_tcb_from_embryo(&cs->tcb, &e->embryo);
 		replaced = clasp_flow_replace(e->mini.cn, &e->mini.flow, &cs->flow);
-		if (replaced)
+		if (replaced) {
+			if (e->held)
+				clasp_recv_hold(cs, e->held);
+			e->held = NULL;
 			clasp_embryo_left(e);
+		}
 	}
 	spin_unlock(&e->mini.lock);
 	return replaced;

@@ -17,6 +17,11 @@
 
 #define CLASP_KERNEL(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
 
+/* Memory accounting moved out of net/sock.h in 6.10. */
+#if CLASP_KERNEL(6, 10)
+#include <net/proto_memory.h>
+#endif
+
 /* proto.accept: its arguments became a struct in 6.10. */
 #if CLASP_KERNEL(6, 10)
 #define CLASP_ACCEPT_ARGS struct proto_accept_arg *arg

@@ -51,8 +51,16 @@ void clasp_embryo_exit(void)
  */
 void clasp_embryo_free(struct clasp_mini *mini)
 {
-	dst_release(clasp_embryo_mini(mini)->dst);
-	kmem_cache_free(cache, clasp_embryo_mini(mini));
+	struct clasp_embryo_mini *e = clasp_embryo_mini(mini);
+
+	dst_release(e->dst);
+	kfree_skb(e->held);
+	kmem_cache_free(cache, e);
+}
+
+static u32 most_embryos(const struct clasp_sock *listener)
+{
+	return max_t(u32, READ_ONCE(listener->inet.sk.sk_max_ack_backlog), EMBRYOS_MIN);
 }
 
 /**
@@ -61,9 +69,15 @@ void clasp_embryo_free(struct clasp_mini *mini)
  */
 bool clasp_embryo_full(const struct clasp_sock *listener)
 {
-	u32 most = max_t(u32, READ_ONCE(listener->inet.sk.sk_max_ack_backlog), EMBRYOS_MIN);
+	return clasp_listen_full(listener) ||
+	       READ_ONCE(listener->embryo_count) >= most_embryos(listener);
+}
 
-	return clasp_listen_full(listener) || READ_ONCE(listener->embryo_count) >= most;
+/* Octets that come with a SYN have no memory to wait in: this might be a flood of them. */
+static bool crowded(const struct clasp_sock *listener)
+{
+	return READ_ONCE(listener->embryo_count) > most_embryos(listener) / 4 ||
+	       sk_under_memory_pressure(&listener->inet.sk);
 }
 
 /* The timer comes no later than this embryo is due. */
@@ -159,6 +173,7 @@ static void fill_env(struct clasp_embryo_mini *e, struct clasp_env *env)
 	env->rcv_buf = READ_ONCE(e->listener->sk_rcvbuf) / 2;
 	env->rcv_space = env->rcv_buf;
 	env->mss = clasp_family_mss(e->family, e->dst);
+	env->full = crowded(clasp_sk(e->listener));
 }
 
 static struct clasp_embryo_mini *create(struct sock *listener, const struct clasp_family *family,
@@ -197,8 +212,14 @@ static u32 initial_number(const struct clasp_embryo_mini *e, u64 now, const u32 
 	return above ? clasp_isn_above(isn, clasp_flow_hash(key, CLASP_HASH_ABOVE), *above) : isn;
 }
 
+static void hold(struct clasp_embryo_mini *e, struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	e->held = skb;
+}
+
 /* With its lock held, so that nobody meets it half made. */
-static bool publish(struct clasp_embryo_mini *e, const struct clasp_in *in, const u32 *above,
+static bool publish(struct clasp_embryo_mini *e, struct sk_buff *skb, const u32 *above,
 		    struct clasp_result *result)
 {
 	struct clasp_net *cn = e->mini.cn;
@@ -211,7 +232,10 @@ static bool publish(struct clasp_embryo_mini *e, const struct clasp_in *in, cons
 		return false;
 	}
 	fill_env(e, &env);
-	clasp_embryo_open(&e->embryo, &env, in, initial_number(e, env.now, above), result);
+	clasp_embryo_open(&e->embryo, &env, &CLASP_CB(skb)->in,
+			  initial_number(e, env.now, above), result);
+	if (result->flags & CLASP_HOLD)
+		hold(e, skb);
 	enqueue(e);
 	return true;
 }
@@ -220,7 +244,7 @@ static bool publish(struct clasp_embryo_mini *e, const struct clasp_in *in, cons
  * clasp_embryo_admit - a listener takes a SYN
  * @listener: held by the caller
  * @family: of the addresses
- * @skb: the SYN
+ * @skb: the SYN; taken
  * @key: the connection
  * @above: NULL, or a number that the ISS has to lie above: a TIME_WAIT stood here
  *
@@ -237,14 +261,17 @@ void clasp_embryo_admit(struct sock *listener, const struct clasp_family *family
 
 	if (!e) {
 		CLASP_INC(cn, ListenDrops);
+		kfree_skb(skb);
 		return;
 	}
 	refcount_inc(&e->mini.ref);
 	spin_lock(&e->mini.lock);
-	published = publish(e, &CLASP_CB(skb)->in, above, &result);
+	published = publish(e, skb, above, &result);
 	if (published)
 		fill_reply(e, &result, &reply);
 	spin_unlock(&e->mini.lock);
+	if (!published || !(result.flags & CLASP_HOLD))
+		kfree_skb(skb);
 	if (published) {
 		CLASP_INC(cn, EmbryosCreated);
 		clasp_input_reply(cn, family, &reply);

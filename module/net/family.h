@@ -47,6 +47,7 @@ struct clasp_reply {
  * @address: fill @cs->flow.key.local from what bind() left in the socket
  * @connect: check the address, find the route, fill @cs->flow.key but for the local port
  * @connected: the local port is known: the final route
+ * @reroute: a fresh route to the peer, if the socket's is not valid any more; 0 or a negative errno
  * @disconnect: forget the peer, and our address unless bind() set it
  * @port_offset: where the search for a port begins, RFC 6056
  * @child: fill in the addresses of a connection that a listener got, from @cs->flow.key
@@ -66,6 +67,7 @@ struct clasp_family {
 	void (*address)(struct clasp_sock *cs);
 	int (*connect)(struct clasp_sock *cs, struct sockaddr *addr, int len);
 	int (*connected)(struct clasp_sock *cs);
+	int (*reroute)(struct clasp_sock *cs);
 	void (*disconnect)(struct clasp_sock *cs);
 	u64 (*port_offset)(const struct clasp_key *key);
 	void (*child)(struct clasp_sock *cs);

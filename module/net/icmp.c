@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way of an ICMP error in. What it may end is core's decision; a smaller path MTU is the route's
- * business, and the next segment looks there.
+ * The way of an ICMP error in. What it may end is core's decision, and so is what a smaller path MTU means for
+ * segments under way; the MTU itself is the route's.
  */
 #include <net/dst.h>
 
@@ -10,14 +10,22 @@
 #include "mini.h"
 #include "sock.h"
 
-static void learn_mtu(struct sock *sk, u32 mtu)
+/* The route learns it; the one that the socket holds does not, and is looked up anew. */
+static void learn_mtu(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 {
+	struct sock *sk = clasp_sock_sk(cs);
 	struct dst_entry *dst = __sk_dst_check(sk, 0);
+	struct clasp_result result;
+	struct clasp_env env;
 
 	if (!dst)
 		return;
-	dst->ops->update_pmtu(dst, sk, NULL, mtu, true);
-	clasp_output(clasp_sk(sk));
+	dst->ops->update_pmtu(dst, sk, NULL, icmp->mtu, true);
+	if (cs->family->reroute(cs))
+		return;
+	clasp_act_env(cs, &env);
+	clasp_icmp_mtu(&cs->tcb, &env, icmp->seq, &result);
+	clasp_act(cs, NULL, &result);
 }
 
 static void apply(struct clasp_sock *cs, const struct clasp_icmp *icmp)
@@ -27,7 +35,7 @@ static void apply(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 
 	clasp_icmp_error(&cs->tcb, icmp->seq, icmp->hard && !icmp->mtu, &result);
 	if (icmp->mtu && (result.flags & CLASP_SOFT_ERROR)) {
-		learn_mtu(sk, icmp->mtu);
+		learn_mtu(cs, icmp);
 		return;
 	}
 	if (result.flags & (CLASP_SOFT_ERROR | CLASP_FAILED))

@@ -61,6 +61,17 @@ bool clasp_input_allowed(struct sock *sk, const struct clasp_family *family, str
 	return true;
 }
 
+/* Once more SEGMENT ARRIVES, for what came with the SYN; this time it connects nothing. */
+static void run_held(struct clasp_sock *cs)
+{
+	struct sk_buff *skb = cs->held;
+
+	cs->held = NULL;
+	skb_orphan(skb);
+	clasp_input_held(&cs->tcb, &CLASP_CB(skb)->in);
+	clasp_input_run(cs, skb);
+}
+
 /**
  * clasp_input_run - SEGMENT ARRIVES, for a socket
  * @cs: in the flow table
@@ -73,16 +84,16 @@ void clasp_input_run(struct clasp_sock *cs, struct sk_buff *skb)
 	struct sock *sk = clasp_sock_sk(cs);
 	struct clasp_result result;
 	struct clasp_env env;
+	bool full = !clasp_recv_room(cs, skb);
 
-	if (!clasp_recv_room(cs, skb)) {
-		kfree_skb(skb);
-		return;
-	}
 	clasp_act_env(cs, &env);
+	env.full = full;
 	clasp_input_segment(&cs->tcb, &env, &CLASP_CB(skb)->in, &result);
 	if (result.flags & CLASP_CONNECTED)
 		security_inet_conn_established(sk, skb);
 	clasp_act(cs, skb, &result);
+	if ((result.flags & CLASP_CONNECTED) && cs->held)
+		run_held(cs);
 }
 
 static void trace_and_run(struct clasp_sock *cs, struct sk_buff *skb)
@@ -192,15 +203,19 @@ static void listener_rcv(struct sock *sk, struct clasp_net *cn, const struct cla
 	const struct clasp_in *in = &CLASP_CB(skb)->in;
 	struct clasp_result result;
 
-	if (!clasp_input_allowed(sk, family, skb))
+	if (!clasp_input_allowed(sk, family, skb)) {
+		kfree_skb(skb);
 		return;
+	}
 	clasp_watch_received(cn, key, family->ident(skb), in, CLASP_LISTEN);
 	clasp_listen_segment(in, clasp_embryo_full(clasp_sk(sk)), &result);
 	if (result.drop == CLASP_DROP_QUEUE_FULL)
 		CLASP_INC(cn, ListenOverflows);
+	answer(cn, family, skb, key, &result);
 	if (result.flags & CLASP_ADMIT)
 		clasp_embryo_admit(sk, family, skb, key, NULL);
-	answer(cn, family, skb, key, &result);
+	else
+		kfree_skb(skb);
 }
 
 /* RFC 9293, 3.10.7.1 */
@@ -210,11 +225,12 @@ static void nobody_rcv(struct clasp_net *cn, const struct clasp_family *family,
 	const struct clasp_in *in = &CLASP_CB(skb)->in;
 	struct clasp_result result;
 
-	if (!family->policy(NULL, skb))
-		return;
-	clasp_watch_received(cn, key, family->ident(skb), in, CLASP_CLOSED);
-	clasp_closed_segment(in, &result);
-	answer(cn, family, skb, key, &result);
+	if (family->policy(NULL, skb)) {
+		clasp_watch_received(cn, key, family->ident(skb), in, CLASP_CLOSED);
+		clasp_closed_segment(in, &result);
+		answer(cn, family, skb, key, &result);
+	}
+	kfree_skb(skb);
 }
 
 static void unknown_rcv(struct clasp_net *cn, const struct clasp_family *family,
@@ -228,7 +244,6 @@ static void unknown_rcv(struct clasp_net *cn, const struct clasp_family *family,
 	} else {
 		nobody_rcv(cn, family, skb, key);
 	}
-	kfree_skb(skb);
 }
 
 /* Return: false when the object has left the table: look again. */

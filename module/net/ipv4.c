@@ -124,6 +124,11 @@ static int connected(struct clasp_sock *cs)
 	return 0;
 }
 
+static int reroute(struct clasp_sock *cs)
+{
+	return inet_sk_rebuild_header(&cs->inet.sk);
+}
+
 static void disconnect(struct clasp_sock *cs)
 {
 	set_peer(cs, 0, 0);
@@ -261,6 +266,7 @@ const struct clasp_family clasp_ipv4 = {
 	.address = address,
 	.connect = connect,
 	.connected = connected,
+	.reroute = reroute,
 	.disconnect = disconnect,
 	.port_offset = port_offset,
 	.child = child,

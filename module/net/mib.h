@@ -34,7 +34,6 @@
 	X(DelayedACKs)		\
 	X(OFOQueue)		\
 	X(BacklogDrop)		\
-	X(RcvQDrop)		\
 	X(OutRefused)
 
 /* enum clasp_drop, in its order and without CLASP_DROP_NONE */
@@ -46,6 +45,7 @@
 	X(DropRst)		\
 	X(DropFlags)		\
 	X(DropAfterClose)	\
+	X(DropBufferFull)	\
 	X(DropQueueFull)	\
 	X(DropICMP)
 

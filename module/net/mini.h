@@ -20,6 +20,7 @@
  * @siblings: in the listener's list, under its queue_lock
  * @family: of the addresses
  * @dst: route of the SYN,ACK, which the connection takes over
+ * @held: the SYN, when it came with octets that wait for the connection
  * @mark: of the SYN
  * @tos: of our answers
  */
@@ -30,6 +31,7 @@ struct clasp_embryo_mini {
 	struct list_head siblings;
 	const struct clasp_family *family;
 	struct dst_entry *dst;
+	struct sk_buff *held;
 	u32 mark;
 	u8 tos;
 };

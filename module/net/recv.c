@@ -24,13 +24,11 @@ static bool too_full(const struct sock *sk)
 }
 
 /**
- * clasp_recv_room - make sure that a segment's octets can be kept, before core/ counts on it
+ * clasp_recv_room - is there memory to keep a segment's octets in?
  * @cs: locked
  * @skb: a segment
  *
  * Octets out of order give way: if they did not, a hole might never be filled.
- *
- * Return: false when the segment is to be dropped.
  */
 bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb)
 {
@@ -40,10 +38,7 @@ bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb)
 		return true;
 	if (too_full(sk))
 		clasp_recv_purge(cs);
-	if (!too_full(sk) && sk_rmem_schedule(sk, skb, skb->truesize))
-		return true;
-	CLASP_INC(clasp_sock_net(cs), RcvQDrop);
-	return false;
+	return !too_full(sk) && sk_rmem_schedule(sk, skb, skb->truesize);
 }
 
 /* From a segment on its way in to one that waits; @off counts from the first octet of payload. */
@@ -139,6 +134,19 @@ void clasp_recv_keep(struct clasp_sock *cs, struct sk_buff *skb, u32 seq, u32 of
 	take(cs, skb, seq, off, len);
 	clasp_segs_insert(&cs->ooo, skb);
 	CLASP_INC(clasp_sock_net(cs), OFOQueue);
+}
+
+/**
+ * clasp_recv_hold - what came with a SYN waits until there is a connection
+ * @cs: locked
+ * @skb: the SYN; taken
+ */
+void clasp_recv_hold(struct clasp_sock *cs, struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	secpath_reset(skb);
+	skb_set_owner_r(skb, clasp_sock_sk(cs));
+	cs->held = skb;
 }
 
 /**

@@ -45,6 +45,7 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	cs->owner.flow = &cs->flow;
 	cs->rtx.root = RB_ROOT;
 	cs->ooo.root = RB_ROOT;
+	cs->held = NULL;
 	cs->deferred = 0;
 	cs->unread = 0;
 	cs->path_mss = CLASP_MSS_DEFAULT;
@@ -118,7 +119,7 @@ struct clasp_sock *clasp_sock_child(struct sock *listener, const struct clasp_ke
 }
 
 /**
- * clasp_sock_purge - drop all that waits to be sent, or received out of order
+ * clasp_sock_purge - drop all that waits to be sent, or was received and cannot be read
  * @cs: any state
  *
  * Context: socket locked.
@@ -127,6 +128,8 @@ void clasp_sock_purge(struct clasp_sock *cs)
 {
 	clasp_send_purge(cs);
 	clasp_recv_purge(cs);
+	kfree_skb(cs->held);
+	cs->held = NULL;
 	clear_bit(CLASP_DEFER_OUTPUT, &cs->deferred);
 	clear_bit(CLASP_THROTTLED, &cs->deferred);
 }

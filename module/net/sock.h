@@ -56,6 +56,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @tcb: the protocol
  * @rtx: sent and not acknowledged; what was never sent waits in sk_write_queue
  * @ooo: received out of order; what is in order waits in sk_receive_queue
+ * @held: a SYN with octets, which wait for the connection; or NULL
  * @timer: armed for the earliest deadline of @tcb or for an earlier one; holds a reference then
  * @timer_lock: of @timer_held, and for whoever starts or cancels @timer; a leaf
  * @timer_held: a queued @timer, or one that is about to fire, has its reference
@@ -81,6 +82,7 @@ struct clasp_sock {
 	struct clasp_tcb tcb;
 	struct clasp_segs rtx;
 	struct clasp_segs ooo;
+	struct sk_buff *held;
 	struct hrtimer timer;
 	spinlock_t timer_lock;
 	bool timer_held;
@@ -172,6 +174,7 @@ void clasp_send_purge(struct clasp_sock *cs);
 /* recv.c */
 int clasp_recv_msg(struct sock *sk, struct msghdr *msg, size_t size, int flags, int *addr_len);
 bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb);
+void clasp_recv_hold(struct clasp_sock *cs, struct sk_buff *skb);
 void clasp_recv_deliver(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len);
 void clasp_recv_keep(struct clasp_sock *cs, struct sk_buff *skb, u32 seq, u32 off, u32 len);
 void clasp_recv_drain(struct clasp_sock *cs, u32 from);

@@ -201,9 +201,12 @@ static void reopen(struct clasp_tw_mini *t, struct sk_buff *skb, const struct cl
 	spin_unlock(&t->mini.lock);
 	if (mine)
 		clasp_embryo_admit(listener, t->family, skb, key, &above);
+	else
+		kfree_skb(skb);
 }
 
-static void look_for_listener(struct clasp_tw_mini *t, struct sk_buff *skb)
+/* Return: false when nobody listens; otherwise the segment is taken. */
+static bool look_for_listener(struct clasp_tw_mini *t, struct sk_buff *skb)
 {
 	struct clasp_net *cn = t->mini.cn;
 	struct sock *listener;
@@ -212,12 +215,17 @@ static void look_for_listener(struct clasp_tw_mini *t, struct sk_buff *skb)
 	t->family->key(&key, skb);
 	listener = clasp_listen_find(cn, &key);
 	if (!listener)
-		return;
-	if (clasp_embryo_full(clasp_sk(listener)))
+		return false;
+	if (clasp_embryo_full(clasp_sk(listener))) {
 		CLASP_INC(cn, ListenOverflows);
-	else if (clasp_input_allowed(listener, t->family, skb))
+		kfree_skb(skb);
+	} else if (clasp_input_allowed(listener, t->family, skb)) {
 		reopen(t, skb, &key, listener);
+	} else {
+		kfree_skb(skb);
+	}
 	sock_put(listener);
+	return true;
 }
 
 /* SEGMENT ARRIVES under the lock. Return: false when the object has left the table. */
@@ -264,9 +272,8 @@ bool clasp_timewait_rcv(struct clasp_mini *mini, struct sk_buff *skb)
 	CLASP_INC_DROP(mini->cn, result.drop);
 	if (result.flags & CLASP_REPLY)
 		clasp_input_reply(mini->cn, t->family, &reply);
-	if (result.flags & CLASP_REOPEN)
-		look_for_listener(t, skb);
-	kfree_skb(skb);
+	if (!(result.flags & CLASP_REOPEN) || !look_for_listener(t, skb))
+		kfree_skb(skb);
 	return true;
 }
 

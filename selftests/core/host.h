@@ -66,9 +66,12 @@ enum flow {
  * @accept_full: the listener has no room for a connection
  * @no_tw: TIME_WAIT is turned off
  * @count_ooo: segments out of order take room in the receive buffer
+ * @no_memory: for octets that arrive
+ * @holds: @held waits for the connection
  * @connected: the program was told so
  * @eof: the program was told that nothing more comes
  * @ended: the connection left the table, or became a TIME_WAIT
+ * @held: a SYN that came with more than a SYN
  * @snd: send buffer, by sequence number
  * @rcv: receive buffer, by sequence number
  */
@@ -95,9 +98,12 @@ struct host {
 	bool accept_full;
 	bool no_tw;
 	bool count_ooo;
+	bool no_memory;
+	bool holds;
 	bool connected;
 	bool eof;
 	bool ended;
+	struct segment held;
 	u8 snd[HOST_RING];
 	u8 rcv[HOST_RING];
 };

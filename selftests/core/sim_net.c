@@ -149,7 +149,7 @@ static void check_length(const struct host *host, const struct segment *segment)
 	const struct clasp_header *header = &segment->header;
 	const struct wiretap *peer = &world.tap[!host->id];
 
-	if (segment->len > clasp_max(host->mss, CLASP_MSS_FLOOR) ||
+	if (segment->len > host->mss ||
 	    segment->len > clasp_max(peer->mss, CLASP_MSS_FLOOR))
 		violation(host, "sends %u octets in one segment", segment->len);
 	if (same_incarnation(host) && peer->offered && segment->len &&

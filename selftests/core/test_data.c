@@ -245,3 +245,39 @@ TEST(data__buffer_smaller_than_a_segment)
 	expect_window(50);
 	expect_segment("A", US(1), THEM(101), 0);
 }
+
+TEST(data__without_memory_the_ack_counts)
+{
+	tcb_established();
+	program_writes(100);
+	expect_segment("PA", US(1), THEM(1), 100);
+	bench.host.no_memory = true;
+	segment_in("FPA", THEM(1), US(101), 50);
+	expect_segment("A", US(101), THEM(1), 0);
+	EXPECT_EQ(bench.host.ep.tcb.snd_una, US(101));
+	EXPECT_EQ(host_unread(&bench.host), 0);
+	EXPECT(!bench.host.ep.tcb.fin_known);
+	expect_state(CLASP_ESTABLISHED);
+	bench.host.no_memory = false;
+	segment_in("FPA", THEM(1), US(101), 50);
+	EXPECT_EQ(host_unread(&bench.host), 50);
+	expect_state(CLASP_CLOSE_WAIT);
+}
+
+TEST(data__without_memory_a_bare_fin_is_taken)
+{
+	tcb_established();
+	bench.host.no_memory = true;
+	segment_in("FA", THEM(1), US(1), 0);
+	expect_state(CLASP_CLOSE_WAIT);
+}
+
+TEST(data__without_memory_a_third_segment_opens)
+{
+	tcb_syn_rcvd();
+	bench.host.no_memory = true;
+	segment_in("PA", THEM(1), US(1), 50);
+	expect_state(CLASP_ESTABLISHED);
+	expect_segment("A", US(1), THEM(1), 0);
+	EXPECT_EQ(host_unread(&bench.host), 0);
+}

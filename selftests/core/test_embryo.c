@@ -49,6 +49,72 @@ TEST(embryo__listen_acknowledges_only_the_syn_of_a_syn_with_data)
 	expect_segment("SA", US(0), THEM(1), 0);
 }
 
+TEST(embryo__octets_of_the_syn_wait_for_the_connection)
+{
+	/* 3.10.7.2: "any other incoming control or data ... will be processed in SYN-RECEIVED" */
+	tcb_listen();
+	segment_in("SP", THEM(0), 0, 100);
+	expect_segment("SA", US(0), THEM(1), 0);
+	EXPECT_EQ(host_unread(&bench.host), 0);
+	segment_in("A", THEM(101), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(host_unread(&bench.host), 100);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(101));
+	expect_nothing();
+	expect_timer(CLASP_TIMER_DELACK, bench.config.delack);
+}
+
+TEST(embryo__octets_of_the_syn_and_of_the_third_segment)
+{
+	tcb_listen();
+	segment_in("SP", THEM(0), 0, 100);
+	expect_segment("SA", US(0), THEM(1), 0);
+	segment_in("FPA", THEM(101), US(1), 50);
+	expect_segment("A", US(1), THEM(1), 0);
+	expect_segment("A", US(1), THEM(152), 0);
+	EXPECT_EQ(host_unread(&bench.host), 150);
+	EXPECT(bench.host.eof);
+	expect_state(CLASP_CLOSE_WAIT);
+}
+
+TEST(embryo__octets_of_the_syn_come_again_with_the_third_segment)
+{
+	/* As a peer does that does not see them acknowledged. */
+	tcb_listen();
+	segment_in("SP", THEM(0), 0, 100);
+	expect_segment("SA", US(0), THEM(1), 0);
+	segment_in_wnd("PA", THEM(1), US(1), 100, 500);
+	EXPECT_EQ(host_unread(&bench.host), 100);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(101));
+	EXPECT_EQ(bench.host.ep.tcb.snd_wnd, 500);
+	expect_segment("A", US(1), THEM(101), 0);
+}
+
+TEST(embryo__octets_of_the_syn_find_no_memory)
+{
+	tcb_listen();
+	bench.host.no_memory = true;
+	segment_in("SP", THEM(0), 0, 100);
+	expect_segment("SA", US(0), THEM(1), 0);
+	EXPECT(!bench.host.holds);
+	bench.host.no_memory = false;
+	segment_in("A", THEM(101), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(1));
+}
+
+TEST(embryo__a_syn_with_octets_comes_again)
+{
+	/* They lie in the window, and yet it is the old SYN: SYN,ACK, no challenge. */
+	tcb_listen();
+	segment_in("SP", THEM(0), 0, 100);
+	expect_segment("SA", US(0), THEM(1), 0);
+	time_passes(bench.config.challenge_interval);
+	segment_in("SP", THEM(0), 0, 100);
+	expect_segment("SA", US(0), THEM(1), 0);
+	expect_nothing();
+}
+
 TEST(embryo__listen_drops_what_is_nothing)
 {
 	/* fourth; and SYN with FIN, as Linux does */

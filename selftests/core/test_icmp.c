@@ -12,6 +12,14 @@ static void icmp(u32 seq, bool hard)
 	clasp_icmp_error(&bench.host.ep.tcb, seq, hard, &result);
 }
 
+static void mtu(u32 seq)
+{
+	struct clasp_env env;
+
+	host_env(&bench.host, bench.now, &env);
+	clasp_icmp_mtu(&bench.host.ep.tcb, &env, seq, &result);
+}
+
 static void expect_ignored(void)
 {
 	EXPECT_EQ(result.flags, 0);
@@ -108,4 +116,62 @@ TEST(icmp__embryo_ignores_the_rest)
 	clasp_icmp_embryo(&bench.host.embryo, US(0), false, &result);
 	EXPECT_EQ(result.flags, 0);
 	expect_state(CLASP_SYN_RCVD);
+}
+
+TEST(icmp__smaller_path_repeats_what_was_too_large)
+{
+	/* RFC 1191, 6.4: at once, and not as a loss */
+	u32 cwnd;
+
+	tcb_established();
+	bench.host.nodelay = true;
+	program_writes(1460);
+	expect_segment("PA", US(1), THEM(1), 1460);
+	program_writes(100);
+	expect_segment("PA", US(1461), THEM(1), 100);
+	cwnd = bench.host.ep.tcb.cong.cwnd;
+
+	bench.host.mss = 1000;
+	mtu(US(1));
+	EXPECT_EQ(result.flags, CLASP_OUTPUT);
+	host_output(&bench.host, bench.now);
+	expect_segment("A", US(1), THEM(1), 1000);
+	expect_segment("A", US(1001), THEM(1), 460);
+	expect_segment("PA", US(1461), THEM(1), 100);
+	expect_nothing();
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, cwnd);
+}
+
+TEST(icmp__smaller_path_repeats_nothing_that_fits)
+{
+	tcb_established();
+	bench.host.nodelay = true;
+	program_writes(100);
+	expect_segment("PA", US(1), THEM(1), 100);
+	program_writes(1460);
+	expect_segment("PA", US(101), THEM(1), 1460);
+
+	bench.host.mss = 1000;
+	mtu(US(1));
+	EXPECT_EQ(result.flags, 0);
+	mtu(US(101));
+	EXPECT_EQ(result.flags, CLASP_OUTPUT);
+	host_output(&bench.host, bench.now);
+	expect_segment("A", US(101), THEM(1), 1000);
+	expect_segment("PA", US(1101), THEM(1), 460);
+	expect_nothing();
+}
+
+TEST(icmp__smaller_path_leaves_an_earlier_repetition_alone)
+{
+	tcb_established();
+	bench.host.nodelay = true;
+	program_writes(1460);
+	expect_segment("PA", US(1), THEM(1), 1460);
+	program_writes(1460);
+	expect_segment("PA", US(1461), THEM(1), 1460);
+	bench.host.ep.tcb.rtx_nxt = US(1);
+	bench.host.mss = 1000;
+	mtu(US(1461));
+	EXPECT_EQ(bench.host.ep.tcb.rtx_nxt, US(1));
 }

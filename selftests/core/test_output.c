@@ -215,6 +215,17 @@ TEST(output__segments_of_the_paths_mss)
 	expect_segment("PA", US(1), THEM(1), 1200);
 }
 
+TEST(output__segments_of_a_path_below_the_floor)
+{
+	bench.host.mss = 100;
+	tcb_established();
+	program_writes(100);
+	expect_segment("PA", US(1), THEM(1), 100);
+	program_writes(150);
+	expect_segment("A", US(101), THEM(1), 100);
+	expect_nothing();
+}
+
 TEST(output__no_mss_option_means_536)
 {
 	/* MUST-15 */
