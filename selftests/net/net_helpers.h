@@ -242,6 +242,24 @@ HELPER int state_of(enum host host, int protocol, unsigned int lport, unsigned i
 	return found;
 }
 
+/* What a host has counted, by a name of clasp_snmp. */
+HELPER long counter(enum host host, const char *name)
+{
+	char line[128], found[64];
+	long value, result = -1;
+	FILE *list;
+
+	enter(host);
+	list = fopen("/proc/net/clasp_snmp", "r");
+	while (list && result < 0 && fgets(line, sizeof(line), list))
+		if (sscanf(line, "%63s %ld", found, &value) == 2 && !strcmp(found, name))
+			result = value;
+	if (result < 0)
+		stage_fails("the counter %s", name);
+	fclose(list);
+	return result;
+}
+
 HELPER bool readable(int fd, int seconds)
 {
 	struct pollfd one = { .fd = fd, .events = POLLIN };

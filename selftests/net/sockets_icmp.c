@@ -3,47 +3,18 @@
  * ICMP errors as the program sees them: a hard one refuses an open, a soft one explains a timeout, and
  * neither hurts a connection that exists (RFC 9293, 3.9.2.2; RFC 5927).
  */
-#include <linux/if_ether.h>
-#include <netinet/ip_icmp.h>
-
+#include "packets.h"
 #include "sockets.h"
-
-static uint16_t checksum(const uint8_t *bytes, size_t len)
-{
-	uint32_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < len; i += 2)
-		sum += bytes[i] << 8 | bytes[i + 1];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
-}
-
-/* A destination that cannot be reached, and of the packet what an error quotes at least: 28 octets. */
-static void answer(int raw, const uint8_t *packet, uint8_t code)
-{
-	uint8_t error[8 + 28] = { ICMP_DEST_UNREACH, code };
-	uint16_t sum;
-
-	memcpy(error + 8, packet, 28);
-	sum = checksum(error, sizeof(error));
-	error[2] = sum >> 8;
-	error[3] = sum & 0xff;
-	sendto(raw, error, sizeof(error), 0, AT(CLIENT, 0));
-}
 
 /*
  * From now on the server drops what it gets and answers with an ICMP error. (nft's own "reject" checks
  * a checksum first, and knows no pseudo-header but TCP's and UDP's.)
  */
-static pid_t reject(int protocol, uint8_t code)
+static pid_t reject(int protocol, uint8_t type, uint8_t code)
 {
 	int packets, raw;
 
-	enter(SERVER);
-	run("nft 'table inet wall { chain in { type filter hook input priority 0; "
-	    "meta l4proto %d drop; }; }'", protocol);
+	wall_up(SERVER, protocol);
 	packets = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
 	raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 	if (packets < 0 || raw < 0)
@@ -53,7 +24,7 @@ static pid_t reject(int protocol, uint8_t code)
 
 		while (recv(packets, packet, sizeof(packet), 0) >= 28)
 			if (packet[9] == protocol && packet[19] == SERVER + 1)
-				answer(raw, packet, code);
+				icmp_answer(raw, packet, type, code);
 	});
 }
 
@@ -61,14 +32,13 @@ static void accept_again(pid_t rejecting)
 {
 	kill(rejecting, SIGKILL);
 	waitpid(rejecting, NULL, 0);
-	enter(SERVER);
-	run("nft delete table inet wall");
+	wall_down(SERVER);
 }
 
 TEST_F(on, icmp__port_unreachable_refuses)
 {
 	int fd = socket_on(CLIENT, variant->protocol, 0);
-	pid_t rejecting = reject(variant->protocol, ICMP_PORT_UNREACH);
+	pid_t rejecting = reject(variant->protocol, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH);
 
 	EXPECT_EQ(ECONNREFUSED, ERRNO(connect(fd, AT(SERVER, PORT))));
 	accept_again(rejecting);
@@ -82,7 +52,7 @@ TEST_F(on, icmp__host_unreachable_explains_the_timeout)
 
 	snprintf(name, sizeof(name), "%ssyn_retries", variant->sysctls);
 	sysctl_set(CLIENT, name, 1);
-	rejecting = reject(variant->protocol, ICMP_HOST_UNREACH);
+	rejecting = reject(variant->protocol, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH);
 	EXPECT_EQ(EHOSTUNREACH, ERRNO(connect(fd, AT(SERVER, PORT))));
 	accept_again(rejecting);
 }
@@ -94,11 +64,29 @@ TEST_F(on, icmp__connection_survives)
 	char byte = 'x';
 
 	connection(self->ends, variant->protocol, PORT);
-	rejecting = reject(variant->protocol, ICMP_PORT_UNREACH);
+	rejecting = reject(variant->protocol, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH);
 	EXPECT_EQ(1, send(self->ends[CLIENT], &byte, 1, 0));
 	EXPECT_FALSE(readable(self->ends[SERVER], 1));
 	EXPECT_EQ(0, polled(self->ends[CLIENT], POLLIN, 0));
 	EXPECT_EQ(ECONNREFUSED, option(self->ends[CLIENT], SOL_SOCKET, SO_ERROR));
+	accept_again(rejecting);
+	EXPECT_TRUE(readable(self->ends[SERVER], 10));
+}
+
+/* RFC 6633: whoever says it, nothing comes of it. */
+TEST_F(on, icmp__source_quench_is_ignored)
+{
+	pid_t rejecting;
+	char byte = 'x';
+
+	connection(self->ends, variant->protocol, PORT);
+	rejecting = reject(variant->protocol, ICMP_SOURCE_QUENCH, 0);
+	EXPECT_EQ(1, send(self->ends[CLIENT], &byte, 1, 0));
+	EXPECT_FALSE(readable(self->ends[SERVER], 1));
+	EXPECT_EQ(0, polled(self->ends[CLIENT], POLLIN, 0));
+	EXPECT_EQ(0, option(self->ends[CLIENT], SOL_SOCKET, SO_ERROR));
+	if (variant->protocol == IPPROTO_CLASP)
+		EXPECT_LT(0, counter(CLIENT, "DropICMP"));
 	accept_again(rejecting);
 	EXPECT_TRUE(readable(self->ends[SERVER], 10));
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Packets made by hand: a wall that keeps a host's own stack from hearing, the Internet checksum, and ICMP
+ * errors about what was sent.
+ */
+#ifndef CLASP_PACKETS_H
+#define CLASP_PACKETS_H
+
+#include <linux/if_ether.h>
+#include <netinet/ip_icmp.h>
+
+#include "net_helpers.h"
+
+HELPER uint32_t checksum_add(uint32_t sum, const void *octets, size_t len)
+{
+	const uint8_t *octet = octets;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		sum += i % 2 ? octet[i] : octet[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+HELPER uint16_t checksum(const void *octets, size_t len)
+{
+	return ~checksum_add(0, octets, len);
+}
+
+/* From now on the host hears nothing of that protocol. */
+HELPER void wall_up(enum host host, int protocol)
+{
+	enter(host);
+	run("nft 'table inet wall { chain in { type filter hook input priority 0; "
+	    "meta l4proto %d drop; }; }'", protocol);
+}
+
+HELPER void wall_down(enum host host)
+{
+	enter(host);
+	run("nft delete table inet wall");
+}
+
+/* An ICMP error for the client: what an error quotes of the packet at least, 28 octets. */
+HELPER void icmp_answer(int raw, const uint8_t *packet, uint8_t type, uint8_t code)
+{
+	uint8_t error[8 + 28] = { type, code };
+	uint16_t sum;
+
+	memcpy(error + 8, packet, 28);
+	sum = checksum(error, sizeof(error));
+	error[2] = sum >> 8;
+	error[3] = sum & 0xff;
+	sendto(raw, error, sizeof(error), 0, AT(CLIENT, 0));
+}
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A peer made by hand. It stands in the server's place on the wire, whose own stack hears nothing: it sends
+ * the client any segment that a test can think of, and reads what the client sends, octet by octet. The
+ * format is spelled with the C library's headers, so that no code of the module vouches for itself.
+ */
+#ifndef CLASP_PEER_H
+#define CLASP_PEER_H
+
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <netpacket/packet.h>
+
+#include "packets.h"
+
+#define CLIENT_ADDRESS 0x0a000001
+#define PEER_ADDRESS 0x0a000002
+#define PEER_PORT 2000
+#define PEER_ISS 5000
+#define PEER_WINDOW 65535
+#define FLAGS (TH_FIN | TH_SYN | TH_RST | TH_PUSH | TH_ACK | TH_URG)
+
+/**
+ * struct segment - with what IP says about it; numbers in host order
+ * @options: in the header, a multiple of four octets
+ * @ip_options_len: octets of IP options, where the segment was read
+ * @to_all: the frame is sent to everybody on the wire
+ * @broken: the checksum is wrong
+ * @len: octets of @data
+ */
+struct segment {
+	uint32_t from;
+	uint32_t to;
+	uint16_t sport;
+	uint16_t dport;
+	uint32_t seq;
+	uint32_t ack;
+	uint16_t window;
+	uint16_t urgent;
+	uint8_t flags;
+	uint8_t tos;
+	uint8_t ttl;
+	uint8_t options_len;
+	uint8_t options[40];
+	uint8_t ip_options_len;
+	bool to_all;
+	bool broken;
+	uint16_t len;
+	uint8_t data[1460];
+};
+
+/**
+ * struct peer - the hand-made end of one connection
+ * @port: its own
+ * @host_port: the client's
+ * @next: sequence number that it sends next
+ * @expected: sequence number that it expects next
+ * @window: that the client offered last
+ */
+struct peer {
+	uint16_t port;
+	uint16_t host_port;
+	uint32_t next;
+	uint32_t expected;
+	uint16_t window;
+};
+
+static int peer_wire = -1, peer_protocol;
+
+/* Headers without options, aligned as a stack would have them. */
+struct peer_frame {
+	uint8_t align[2];
+	struct ethhdr eth;
+	struct iphdr ip;
+	struct tcphdr tcp;
+	uint8_t rest[40 + 1460];
+};
+
+/* Take the server's place on the wire. */
+HELPER void peer_up(int protocol)
+{
+	struct sockaddr_ll place = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
+
+	wall_up(SERVER, protocol);
+	peer_protocol = protocol;
+	place.sll_ifindex = if_nametoindex("eth0");
+	peer_wire = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
+	if (peer_wire < 0 || bind(peer_wire, (struct sockaddr *)&place, sizeof(place)))
+		stage_fails("the peer's place on the wire");
+}
+
+/* RFC 9293, 3.1: over a pseudo-header too, with the protocol's own number. */
+static uint16_t segment_checksum(const struct iphdr *ip, const void *octets, uint16_t len)
+{
+	uint16_t tail[2] = { htons(peer_protocol), htons(len) };
+	uint32_t sum = checksum_add(0, &ip->saddr, 8);
+
+	sum = checksum_add(sum, tail, sizeof(tail));
+	return ~checksum_add(sum, octets, len);
+}
+
+static void fill_tcp(struct peer_frame *frame, const struct segment *segment)
+{
+	struct tcphdr *tcp = &frame->tcp;
+	uint16_t len = sizeof(*tcp) + segment->options_len + segment->len;
+
+	tcp->source = htons(segment->sport);
+	tcp->dest = htons(segment->dport);
+	tcp->seq = htonl(segment->seq);
+	tcp->ack_seq = htonl(segment->ack);
+	tcp->th_off = (sizeof(*tcp) + segment->options_len) / 4;
+	tcp->th_flags = segment->flags;
+	tcp->window = htons(segment->window);
+	tcp->urg_ptr = htons(segment->urgent);
+	memcpy(frame->rest, segment->options, segment->options_len);
+	memcpy(frame->rest + segment->options_len, segment->data, segment->len);
+	tcp->check = htons(segment_checksum(&frame->ip, tcp, len) + segment->broken);
+}
+
+static void fill_ip(struct iphdr *ip, const struct segment *segment)
+{
+	ip->version = 4;
+	ip->ihl = sizeof(*ip) / 4;
+	ip->tos = segment->tos;
+	ip->tot_len = htons(sizeof(*ip) + sizeof(struct tcphdr) + segment->options_len +
+			    segment->len);
+	ip->frag_off = htons(IP_DF);
+	ip->ttl = segment->ttl;
+	ip->protocol = peer_protocol;
+	ip->saddr = htonl(segment->from);
+	ip->daddr = htonl(segment->to);
+	ip->check = htons(checksum(ip, sizeof(*ip)));
+}
+
+/* Put a segment on the wire. On one CPU the client has answered, if it answers at once, when this returns. */
+HELPER void peer_send(const struct segment *segment)
+{
+	struct peer_frame frame = {
+		.eth.h_dest = { 2, 0, 0, 0, 0, CLIENT + 1 },
+		.eth.h_source = { 2, 0, 0, 0, 0, SERVER + 1 },
+		.eth.h_proto = htons(ETH_P_IP),
+	};
+	ssize_t len;
+
+	if (segment->to_all)
+		memset(frame.eth.h_dest, 0xff, sizeof(frame.eth.h_dest));
+	fill_ip(&frame.ip, segment);
+	fill_tcp(&frame, segment);
+	len = sizeof(frame.eth) + ntohs(frame.ip.tot_len);
+	if (send(peer_wire, &frame.eth, len, 0) != len)
+		stage_fails("the peer sends");
+}
+
+static void understand(struct segment *segment, const struct iphdr *ip)
+{
+	const struct tcphdr *tcp = (const void *)((const uint8_t *)ip + ip->ihl * 4);
+	uint16_t len = ntohs(ip->tot_len) - ip->ihl * 4;
+
+	*segment = (struct segment){
+		.from = ntohl(ip->saddr), .to = ntohl(ip->daddr), .sport = ntohs(tcp->source),
+		.dport = ntohs(tcp->dest), .seq = ntohl(tcp->seq), .ack = ntohl(tcp->ack_seq),
+		.window = ntohs(tcp->window), .urgent = ntohs(tcp->urg_ptr),
+		.flags = tcp->th_flags, .tos = ip->tos, .ttl = ip->ttl,
+		.options_len = tcp->th_off * 4 - sizeof(*tcp),
+		.ip_options_len = ip->ihl * 4 - sizeof(*ip),
+		.broken = segment_checksum(ip, tcp, len) != 0,
+		.len = len - tcp->th_off * 4,
+	};
+	memcpy(segment->options, tcp + 1, segment->options_len);
+	memcpy(segment->data, (const uint8_t *)tcp + tcp->th_off * 4, segment->len);
+}
+
+static bool wire_readable(uint64_t until)
+{
+	struct pollfd one = { .fd = peer_wire, .events = POLLIN };
+	uint64_t now = now_ns();
+
+	return poll(&one, 1, now < until ? (until - now + 999999) / 1000000 : 0) == 1;
+}
+
+/* The next segment that the client sent, within so many milliseconds. */
+HELPER bool peer_read(struct segment *segment, int ms)
+{
+	uint64_t until = now_ns() + ms * 1000000ull;
+	struct peer_frame frame;
+	struct sockaddr_ll from;
+	socklen_t size;
+
+	do {
+		size = sizeof(from);
+		if (recvfrom(peer_wire, &frame.eth, sizeof(frame) - sizeof(frame.align), 0,
+			     (struct sockaddr *)&from, &size) < 0)
+			continue;
+		if (from.sll_pkttype == PACKET_OUTGOING || frame.ip.protocol != peer_protocol)
+			continue;
+		understand(segment, &frame.ip);
+		return true;
+	} while (wire_readable(until));
+	return false;
+}
+
+/* What stands on the wire unread is of no interest any more. */
+HELPER void peer_forget(void)
+{
+	struct segment segment;
+
+	while (peer_read(&segment, 0))
+		;
+}
+
+/* The next segment of this connection, within so many milliseconds; it is taken if it is in order. */
+HELPER bool peer_hears(struct peer *peer, struct segment *segment, int ms)
+{
+	uint64_t until = now_ns() + ms * 1000000ull;
+
+	do {
+		if (!peer_read(segment, (until - now_ns()) / 1000000))
+			return false;
+	} while (segment->sport != peer->host_port || segment->dport != peer->port);
+	if (segment->flags & TH_SYN)
+		peer->expected = segment->seq;
+	if (segment->seq == peer->expected)
+		peer->expected += segment->len + !!(segment->flags & TH_SYN) +
+				  !!(segment->flags & TH_FIN);
+	peer->window = segment->window;
+	return true;
+}
+
+/* A segment of this connection, as the RFC would have it at this moment: to be changed, and sent. */
+HELPER struct segment peer_segment(const struct peer *peer, uint8_t flags)
+{
+	return (struct segment){
+		.from = PEER_ADDRESS, .to = CLIENT_ADDRESS, .sport = peer->port,
+		.dport = peer->host_port, .seq = peer->next,
+		.ack = flags & TH_ACK ? peer->expected : 0, .window = PEER_WINDOW, .flags = flags,
+		.ttl = 64,
+	};
+}
+
+/* Send what comes next: flags, and so many octets, each made of its sequence number. */
+HELPER void peer_says(struct peer *peer, uint8_t flags, uint16_t len)
+{
+	struct segment segment = peer_segment(peer, flags);
+	uint16_t i;
+
+	for (i = 0; i < len; i++)
+		segment.data[i] = segment.seq + i;
+	segment.len = len;
+	peer_send(&segment);
+	peer->next += len + !!(flags & TH_SYN) + !!(flags & TH_FIN);
+}
+
+/* A peer that connects to a port of the client's where somebody listens. */
+HELPER struct peer peer_connects(int port)
+{
+	struct peer peer = { .port = PEER_PORT, .host_port = port, .next = PEER_ISS };
+	struct segment segment;
+
+	peer_says(&peer, TH_SYN, 0);
+	if (!peer_hears(&peer, &segment, 1000) || segment.flags != (TH_SYN | TH_ACK))
+		stage_fails("the answer to a SYN");
+	peer_says(&peer, TH_ACK, 0);
+	return peer;
+}
+
+#endif
