@@ -42,10 +42,10 @@ HELPER void wall_down(enum host host)
 	run("nft delete table inet wall");
 }
 
-/* An ICMP error for the client: what an error quotes of the packet at least, 28 octets. */
-HELPER void icmp_answer(int raw, const uint8_t *packet, uint8_t type, uint8_t code)
+/* An ICMP error for the client: what an error quotes of the packet at least, 28 octets; and an MTU, or 0. */
+HELPER void icmp_answer(int raw, const uint8_t *packet, uint8_t type, uint8_t code, uint16_t mtu)
 {
-	uint8_t error[8 + 28] = { type, code };
+	uint8_t error[8 + 28] = { type, code, [6] = mtu >> 8, [7] = mtu };
 	uint16_t sum;
 
 	memcpy(error + 8, packet, 28);

@@ -24,7 +24,7 @@ static pid_t reject(int protocol, uint8_t type, uint8_t code)
 
 		while (recv(packets, packet, sizeof(packet), 0) >= 28)
 			if (packet[9] == protocol && packet[19] == SERVER + 1)
-				icmp_answer(raw, packet, type, code);
+				icmp_answer(raw, packet, type, code, 0);
 	});
 }
 

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where there is little room: no memory for octets that arrive, a path that takes less than before.
+ */
+#include "sockets.h"
+#include "peer.h"
+
+#define SOON 150	/* ms; less than anything takes that is sent again */
+
+/* The client listens; the peer connects, and takes segments as large as the wire does. */
+static int accepted_from(struct peer *peer)
+{
+	static const uint8_t mss[] = { TCPOPT_MAXSEG, TCPOLEN_MAXSEG, 1460 >> 8, 1460 & 0xff };
+	int listener = listen_on(CLIENT, IPPROTO_CLASP, PORT), fd;
+	struct segment segment;
+
+	*peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	segment = peer_segment(peer, TH_SYN);
+	memcpy(segment.options, mss, sizeof(mss));
+	segment.options_len = sizeof(mss);
+	peer_send(&segment);
+	peer->next++;
+	if (!peer_hears(peer, &segment, SOON))
+		stage_fails("the answer to a SYN");
+	peer_says(peer, TH_ACK, 0);
+	fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		stage_fails("accept");
+	return fd;
+}
+
+/* Buffers of so few octets each hold more memory than the window reckons with. */
+#define MEAGRE 257
+
+TEST(memory__without_it_an_ack_counts)
+{
+	struct segment segment;
+	int listener, fd, waiting = -1, sent;
+	struct peer peer;
+
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	listener = listen_on(CLIENT, IPPROTO_CLASP, PORT);
+	EXPECT_EQ(0, option_set(listener, SOL_SOCKET, SO_RCVBUF, 16384));
+	peer = peer_connects(PORT);
+	fd = accept(listener, NULL, NULL);
+	EXPECT_EQ(5, send(fd, "hello", 5, 0));
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	peer.expected -= 5;
+	for (sent = 0; sent < peer.window && !counter(CLIENT, "DropBufferFull"); sent += MEAGRE)
+		peer_says(&peer, TH_ACK, MEAGRE);
+	EXPECT_EQ(1, counter(CLIENT, "DropBufferFull"));
+	EXPECT_EQ(0, ioctl(fd, TIOCOUTQ, &waiting));
+	EXPECT_EQ(5, waiting);
+
+	peer_forget();
+	peer.expected += 5;
+	peer.next -= MEAGRE;
+	peer_says(&peer, TH_ACK | TH_FIN, MEAGRE);
+	EXPECT_EQ(2, counter(CLIENT, "DropBufferFull"));
+	EXPECT_EQ(0, ioctl(fd, TIOCOUTQ, &waiting));
+	EXPECT_EQ(0, waiting);
+	EXPECT_TRUE(peer_hears(&peer, &segment, 0));
+	EXPECT_EQ(peer.next - MEAGRE - 1, segment.ack);
+	EXPECT_EQ(ESTABLISHED, state_of(CLIENT, IPPROTO_CLASP, PORT, PEER_PORT));
+
+	while (recv(fd, segment.data, sizeof(segment.data), MSG_DONTWAIT) > 0)
+		;
+	peer.next -= MEAGRE + 1;
+	peer_says(&peer, TH_ACK | TH_FIN, MEAGRE);
+	EXPECT_EQ(MEAGRE, recv(fd, segment.data, sizeof(segment.data), MSG_DONTWAIT));
+	EXPECT_EQ(0, recv(fd, segment.data, sizeof(segment.data), MSG_DONTWAIT));
+}
+
+/* A router tells the client that a segment of its did not fit. */
+static void too_large(const struct segment *segment, uint16_t mtu)
+{
+	struct {
+		struct iphdr ip;
+		uint16_t ports[2];
+		uint32_t seq;
+	} quoted = { .ports = { htons(segment->sport), htons(segment->dport) },
+		     .seq = htonl(segment->seq) };
+	int raw;
+
+	fill_ip(&quoted.ip, segment);
+	enter(SERVER);
+	raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	icmp_answer(raw, (const uint8_t *)&quoted, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
+	close(raw);
+}
+
+TEST(path__takes_less_than_before)
+{
+	struct segment segment, first;
+	struct peer peer;
+	uint64_t since;
+	int fd;
+
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	fd = accepted_from(&peer);
+	EXPECT_EQ(1460, send(fd, first.data, 1460, 0));
+	EXPECT_TRUE(peer_hears(&peer, &first, SOON));
+	EXPECT_EQ(1460, first.len);
+	since = now_ns();
+	too_large(&first, 1000);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_EQ(first.seq, segment.seq);
+	EXPECT_EQ(960, segment.len);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_EQ(first.seq + 960, segment.seq);
+	EXPECT_EQ(500, segment.len);
+	EXPECT_LT(now_ns() - since, SOON * 1000000ull);
+
+	/* What the router says once more is old. */
+	too_large(&first, 1000);
+	EXPECT_FALSE(peer_hears(&peer, &segment, SOON));
+	peer_says(&peer, TH_ACK, 0);
+	EXPECT_EQ(1460, send(fd, first.data, 1460, 0));
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_EQ(960, segment.len);
+}
+
+TEST_HARNESS_MAIN
