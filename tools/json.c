@@ -119,12 +119,28 @@ static void write_ladder(FILE *file, const struct ladder *ladder)
 	fputs("]}", file);
 }
 
+static void write_remarks(FILE *file, const struct caption *caption)
+{
+	bool first = true;
+	size_t i;
+
+	fputs("[", file);
+	for (i = 0; i < caption->remark_count; i++) {
+		begin_item(file, &first, "    ");
+		fprintf(file, "{\"connection\": %u, \"segment\": %u, \"text\": ",
+			caption->remarks[i].connection, caption->remarks[i].segment);
+		put_string(file, caption->remarks[i].text);
+		fputc('}', file);
+	}
+	fputs("]", file);
+}
+
 /**
  * json_write - all ladders as one object
  * @file: where to
  * @ladders: what
  * @trace: where they came from
- * @caption: title, or none
+ * @caption: title and explanations, or none
  */
 void json_write(FILE *file, const struct ladders *ladders, const struct trace *trace,
 		const struct caption *caption)
@@ -134,6 +150,8 @@ void json_write(FILE *file, const struct ladders *ladders, const struct trace *t
 
 	fputs("{\"title\": ", file);
 	put_string(file, caption->title ? caption->title : "");
+	fputs(",\n \"remarks\": ", file);
+	write_remarks(file, caption);
 	fprintf(file, ",\n \"events\": %zu, \"lost\": %lu,\n \"connections\": [", trace->count,
 		trace->lost);
 	for (i = 0; i < ladders->count; i++) {

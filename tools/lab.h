@@ -104,8 +104,8 @@ struct step {
 struct lab {
 	u32 number;
 	char name[32];
-	char title[100];
-	char notice[1000];
+	char title[160];
+	char notice[1600];
 	u32 delay_ms;
 	u32 limit_s;
 	u32 shown;

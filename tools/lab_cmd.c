@@ -16,6 +16,7 @@
 #include "grow.h"
 #include "lab.h"
 #include "rows.h"
+#include "words.h"
 
 struct shelf {
 	struct lab *labs;
@@ -81,6 +82,20 @@ static int fill_shelf(struct shelf *shelf)
 	return err;
 }
 
+/* In the language of the environment, as far as there is a catalogue for it. */
+static void translate_shelf(struct shelf *shelf)
+{
+	struct words words;
+	char path[512];
+	size_t i;
+
+	shelf_path(path, sizeof(path));
+	words_load(&words, path);
+	for (i = 0; i < shelf->count; i++)
+		words_translate(&words, &shelf->labs[i]);
+	words_free(&words);
+}
+
 static void empty_shelf(struct shelf *shelf)
 {
 	size_t i;
@@ -103,7 +118,7 @@ static int list(const struct shelf *shelf)
 	size_t i;
 
 	for (i = 0; i < shelf->count; i++)
-		printf("%2u  %-16s %s\n", shelf->labs[i].number, shelf->labs[i].name,
+		printf("%2u  %-18s %s\n", shelf->labs[i].number, shelf->labs[i].name,
 		       shelf->labs[i].title);
 	return 0;
 }
@@ -202,6 +217,20 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 	return 2;
 }
 
+static int serve(struct shelf *shelf, const char *which, const struct lab_options *options)
+{
+	bool file = strchr(which, '/');
+
+	if (file ? add_lab(shelf, which) : fill_shelf(shelf))
+		return 2;
+	translate_shelf(shelf);
+	if (!strcmp(which, "list"))
+		return list(shelf);
+	if (!options->trace && ready(options->protocol))
+		return 2;
+	return run_wanted(shelf, file ? shelf->labs->name : which, options);
+}
+
 /* Pictures go into a directory that may not be there yet. */
 static int make_directory(const char *path)
 {
@@ -246,7 +275,8 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
  * --svg and --json name directories. --quiet leaves the ladders out, --step waits for a key after
  * each step. With --protocol 6 the steps
  * run over the kernel's TCP, of which there is no trace: only how the calls end is checked. With
- * --trace nothing runs, and the checks are held against a saved trace.
+ * --trace nothing runs, and the checks are held against a saved trace. What a lab says is said in
+ * the language of the environment where there is a catalogue for it.
  *
  * Return: exit status.
  */
@@ -255,20 +285,14 @@ int command_lab(int argc, char **argv)
 	struct lab_options options = { 0 };
 	struct shelf shelf = { 0 };
 	const char *which = read_options(&options, argc, argv);
-	bool file = which && strchr(which, '/');
 	int status;
 
 	if (!which)
 		return command_usage();
 	if (make_directory(options.svg) || make_directory(options.json))
 		status = 2;
-	else if (file ? add_lab(&shelf, which) : fill_shelf(&shelf))
-		status = 2;
-	else if (!strcmp(which, "list"))
-		status = list(&shelf);
 	else
-		status = !options.trace && ready(options.protocol) ? 2 :
-			 run_wanted(&shelf, file ? shelf.labs->name : which, &options);
+		status = serve(&shelf, which, &options);
 	empty_shelf(&shelf);
 	return status;
 }

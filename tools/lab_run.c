@@ -46,7 +46,7 @@ static void print_wrapped(const char *text)
 
 static void print_heading(const struct lab *lab)
 {
-	char title[160];
+	char title[200];
 	size_t column;
 
 	snprintf(title, sizeof(title), "━━ Lab %u: %s ", lab->number, lab->title);

@@ -118,18 +118,84 @@ void label_segment(char *text, size_t room, const struct segment *segment, size_
 		snprintf(text, room, "%s", flags);
 }
 
-/* How many columns a terminal gives to UTF-8 text without wide or combining characters. */
+/* Length in octets of the UTF-8 character at @text, which is not the end. */
+size_t label_octets(const char *text)
+{
+	size_t len = 1;
+
+	while ((text[len] & 0xc0) == 0x80)
+		len++;
+	return len;
+}
+
+static u32 code_point(const char *text, size_t len)
+{
+	u32 code = len == 1 ? (u8)*text : *text & (0xff >> (len + 1));
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		code = code << 6 | (text[i] & 0x3f);
+	return code;
+}
+
+/* The blocks whose characters terminals draw two columns wide (Unicode Standard Annex 11: W and F). */
+static bool is_wide(u32 code)
+{
+	static const struct {
+		u32 first, last;
+	} blocks[] = {
+		{ 0x1100, 0x115f }, { 0x2e80, 0x303e }, { 0x3041, 0xa4cf }, { 0xac00, 0xd7a3 },
+		{ 0xf900, 0xfaff }, { 0xfe30, 0xfe6f }, { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 },
+		{ 0x20000, 0x3fffd },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(blocks); i++)
+		if (code >= blocks[i].first && code <= blocks[i].last)
+			return true;
+	return false;
+}
+
+/* How many columns a terminal gives to the UTF-8 character at @text: one, or two for a wide one. */
+size_t label_width(const char *text)
+{
+	return 1 + is_wide(code_point(text, label_octets(text)));
+}
+
+/* How many columns a terminal gives to UTF-8 text without combining characters. */
 size_t label_columns(const char *text)
 {
 	size_t columns = 0;
 
-	for (; *text; text++)
-		columns += (*text & 0xc0) != 0x80;
+	for (; *text; text += label_octets(text))
+		columns += label_width(text);
 	return columns;
 }
 
+static bool is_one_of(const char *text, const char *characters)
+{
+	size_t len = label_octets(text);
+
+	for (; *characters; characters += label_octets(characters))
+		if (label_octets(characters) == len && !memcmp(text, characters, len))
+			return true;
+	return false;
+}
+
+/*
+ * May a line end between @before and @text? At a blank, and beside a wide character; but no line begins
+ * with a mark that closes, or ends with one that opens.
+ */
+static bool may_break(const char *before, const char *text)
+{
+	if (*text == ' ' || *before == ' ')
+		return *text == ' ';
+	return (label_width(before) == 2 || label_width(text) == 2) &&
+	       !is_one_of(text, "，。、；：！？）》”’…,.;:!?)") && !is_one_of(before, "（《“‘(");
+}
+
 /**
- * label_wrap - the front of a text that fits a line, broken between words
+ * label_wrap - the front of a text that fits a line, broken where the text allows it
  * @text: without newlines
  * @columns: of the line
  * @octets: receives the length of the front
@@ -138,19 +204,21 @@ size_t label_columns(const char *text)
  */
 const char *label_wrap(const char *text, size_t columns, size_t *octets)
 {
-	size_t at, used = 0, space = 0;
+	const char *at, *before = NULL, *end = NULL;
+	size_t used = 0;
 
-	for (at = 0; text[at]; at++) {
-		used += (text[at] & 0xc0) != 0x80;
-		if (text[at] == ' ')
-			space = at;
-		if (used > columns && space) {
-			*octets = space;
-			return text + space + 1;
+	for (at = text; *at; at += label_octets(at)) {
+		if (before && may_break(before, at))
+			end = at;
+		used += label_width(at);
+		if (used > columns && end) {
+			*octets = end - text;
+			return end + (*end == ' ');
 		}
+		before = at;
 	}
-	*octets = at;
-	return text + at;
+	*octets = at - text;
+	return at;
 }
 
 /* What a caption says about the segment of a line, or NULL; an arrival's line repeats nothing. */

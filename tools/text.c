@@ -13,9 +13,12 @@
 #define STATE 11
 #define TIME 10
 
-/* One row of the lane while it is filled: a cell a column, each a UTF-8 character. */
+/*
+ * One row of the lane while it is filled: a cell a column, each a UTF-8 character. The second cell of a wide
+ * one is empty.
+ */
 struct lane {
-	char cell[LANE][4];
+	char cell[LANE][8];
 	const char *left;
 	const char *right;
 };
@@ -36,13 +39,12 @@ static void clear(struct lane *lane)
 /* Text from column @at on; what goes beyond the lane is cut. */
 static void put(struct lane *lane, int at, const char *text)
 {
-	size_t len;
-
-	for (; *text && at < LANE; text += len, at++) {
-		for (len = 1; (text[len] & 0xc0) == 0x80; len++)
-			;
-		memcpy(lane->cell[at], text, len);
-		lane->cell[at][len] = '\0';
+	for (; *text && at + (int)label_width(text) <= LANE; text += label_octets(text)) {
+		snprintf(lane->cell[at], sizeof(lane->cell[at]), "%.*s", (int)label_octets(text),
+			 text);
+		if (label_width(text) == 2)
+			lane->cell[at + 1][0] = '\0';
+		at += label_width(text);
 	}
 }
 

@@ -18,7 +18,7 @@
 struct remark {
 	u32 connection;
 	u32 segment;
-	char text[400];
+	char text[600];
 };
 
 /**
