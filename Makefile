@@ -4,6 +4,10 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 K ?= 6.12
+# `make lab LANG=...` is meant, whatever else the environment says.
+ifeq ($(origin LANG),command line)
+export CLASP_LANGUAGE := $(LANG)
+endif
 kbuild_vars := $(if $(LLVM),LLVM=$(LLVM)) $(if $(W),W=$(W))
 
 all:
@@ -48,6 +52,9 @@ bench: deps-demo
 docs: deps-check
 	@scripts/docs
 
+words: deps-check
+	@scripts/words update
+
 modules: deps-check
 	@scripts/module 6.1
 	@scripts/module 6.12
@@ -59,4 +66,4 @@ clean:
 	rm -rf build
 
 .PHONY: all install deps-list demo deps-demo deps-check shell lab check check-core \
-	check-mutants check-vm bench docs modules sizes clean
+	check-mutants check-vm bench docs words modules sizes clean

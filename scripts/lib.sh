@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # What every script here shares: where things are, how they speak and how they stop. Sourced, not run.
+# Scripts read what other programs print, so they have no language of their own; $CLASP_LANGUAGE is the user's.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${CLASP_BUILD:-$root/build}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/clasp
 kernels="6.1 6.12"
+export CLASP_LANGUAGE=${CLASP_LANGUAGE-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*"; }

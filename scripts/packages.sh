@@ -7,7 +7,7 @@ tools_demo="gcc gcc-12 libc6-dev make binutils libelf1
 	qemu-system-x86"
 
 # Only `make check` and `make docs` need these as well.
-tools_check="$tools_demo perl graphviz python3-sphinx
+tools_check="$tools_demo perl graphviz python3-sphinx po4a
 	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user"
 
 # Never installed: unpacked into the cache, copied from there into the guest. The libraries stand here by
