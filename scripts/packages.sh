@@ -13,7 +13,7 @@ tools_check="$tools_demo perl graphviz python3-sphinx po4a
 # Never installed: unpacked into the cache, copied from there into the guest. The libraries stand here by
 # hand because a package's own dependencies would bring in half a distribution.
 guest="busybox-static dash bash coreutils util-linux
-	iproute2 nftables python3.11-minimal libpython3.11-minimal
+	iproute2 net-tools nftables python3.11-minimal libpython3.11-minimal
 	libc6 libtinfo6 libselinux1 libpcre2-8-0 libcap2 libcap-ng0
 	libbpf1 libelf1 libmnl0 libbsd0 libmd0 libxtables12 zlib1g
 	libtirpc3 libgssapi-krb5-2 libkrb5-3 libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1 libssl3
