@@ -40,28 +40,6 @@ void bench_reset(u32 iss, u32 irs)
 	bench.host.iss = iss;
 }
 
-u8 flags_of(const char *letters)
-{
-	static const char names[] = "FSRPAU";
-	u8 flags = 0;
-
-	for (; *letters; letters++)
-		flags |= 1 << (strchr(names, *letters) - names);
-	return flags;
-}
-
-static const char *letters_of(u8 flags, char *letters)
-{
-	static const char names[] = "FSRPAU";
-	char *at = letters;
-
-	for (int i = 0; i < 6; i++)
-		if (flags & 1 << i)
-			*at++ = names[i];
-	*at = '\0';
-	return letters;
-}
-
 bool wire_takes(struct host *host, const struct clasp_out *out, enum clasp_refusal *why)
 {
 	(void)host;

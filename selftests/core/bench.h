@@ -10,6 +10,7 @@
 #define CLASP_SELFTESTS_BENCH_H
 
 #include "harness.h"
+#include "letters.h"
 
 #define US(n) (bench.iss + (u32)(n))
 #define THEM(n) (bench.irs + (u32)(n))
@@ -91,6 +92,5 @@ void expect_timer_at(const char *file, int line, u8 timer, u64 after);
 
 void forget_segments(void);
 const struct segment *last_segment(void);
-u8 flags_of(const char *letters);
 
 #endif

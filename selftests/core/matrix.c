@@ -1,168 +1,146 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs core/ against the conformance matrix: `matrix TABLE`. Every cell is played for several pairs
- * of initial sequence numbers, in a host of its own. Says "ok" for a state whose cells all hold,
- * "not ok" for each cell that does not.
+ * Judges a runner by the conformance matrix. Says "ok" for a state whose cells all hold, "not ok" for each
+ * cell that does not. A runner may have a list of notes: what it may do otherwise it must do otherwise, so
+ * that no note outlives its reason.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "letters.h"
 #include "matrix.h"
-
-static const u32 numbers[][2] = {
-	{ 1000, 5000 },
-	{ 0xfffffffe, 0xffffffff },
-	{ 0x7fffffff, 0xffffd8f0 },
-};
 
 /**
  * struct verdict - what became of a cell
  * @complaint: what was wrong, empty when nothing was
+ * @not_run: the note that says why it was not run
+ * @noted: the outcome is another one than the table's, as a note says
  */
 struct verdict {
 	char complaint[512];
+	const struct note *not_run;
+	bool noted;
 };
 
 static struct cell cells[MATRIX_CELLS];
 static struct verdict verdicts[MATRIX_CELLS];
+static struct note notes[MATRIX_NOTES];
+static bool note_used[MATRIX_NOTES];
+static u32 note_count;
 static struct verdict *current;
 
-static void complain(const char *format, va_list args)
+void matrix_wrong(const char *format, ...)
 {
 	size_t used = strlen(current->complaint);
+	va_list args;
 
 	if (used)
 		used += snprintf(current->complaint + used, sizeof(current->complaint) - used,
 				 "; ");
-	if (used < sizeof(current->complaint))
-		vsnprintf(current->complaint + used, sizeof(current->complaint) - used, format,
-			  args);
-}
-
-__attribute__((format(printf, 1, 2)))
-static void wrong(const char *format, ...)
-{
-	va_list args;
-
+	if (used >= sizeof(current->complaint))
+		return;
 	va_start(args, format);
-	complain(format, args);
+	vsnprintf(current->complaint + used, sizeof(current->complaint) - used, format, args);
 	va_end(args);
 }
 
-void violation(const struct host *host, const char *format, ...)
+static bool covers(const char *pattern, const char *text)
 {
-	va_list args;
-
-	(void)host;
-	va_start(args, format);
-	complain(format, args);
-	va_end(args);
+	return !strcmp(pattern, "*") || !strcmp(pattern, text);
 }
 
-void test_failed(const char *file, int line, const char *format, ...)
+static const struct note *find_note(const struct cell *cell, const char *what)
 {
-	va_list args;
-
-	(void)file;
-	(void)line;
-	va_start(args, format);
-	complain(format, args);
-	va_end(args);
+	for (u32 i = 0; i < note_count; i++) {
+		if (strcmp(notes[i].state, cell->state) || strcmp(notes[i].what, what) ||
+		    !covers(notes[i].kind, cell->kind) ||
+		    !covers(notes[i].position, cell->position))
+			continue;
+		note_used[i] = true;
+		return &notes[i];
+	}
+	return NULL;
 }
 
-static void compare(const char *what, const char *got, const char *wanted)
+static void compare(const struct cell *cell, const char *what, const char *got, const char *wanted)
 {
-	if (strcmp(got, wanted))
-		wrong("%s is %s, should be %s", what, got, wanted);
+	const struct note *note = find_note(cell, what);
+
+	if (!note && strcmp(got, wanted))
+		matrix_wrong("%s is %s, should be %s", what, got, wanted);
+	if (note && strcmp(got, note->value))
+		matrix_wrong("%s is %s, noted as %s (line %u of the list)", what, got,
+			     note->value, note->line);
+	current->noted |= note != NULL;
 }
 
-static void compare_count(const char *what, u32 got, const char *wanted)
+static void compare_count(const struct cell *cell, const char *what, u32 got, const char *wanted)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", got);
-	compare(what, text, wanted);
+	compare(cell, what, text, wanted);
 }
 
-static void describe(const struct segment *segment, char *text)
+static void describe(const struct before *before, const struct clasp_header *header, char *text)
 {
-	static const char letters[] = "FSRPAU";
-	const struct clasp_header *header = &segment->header;
-
-	for (int i = 5; i >= 0; i--)
-		if (header->flags & 1 << i)
-			*text++ = letters[i];
-	text += sprintf(text, " seq US(%d)", (int)(header->seq - bench.iss));
+	text += strlen(letters_of(header->flags, text));
+	text += sprintf(text, " seq US(%d)", (int)(header->seq - before->iss));
 	if (header->flags & CLASP_ACK)
-		sprintf(text, " ack THEM(%d)", (int)(header->ack - bench.irs));
+		sprintf(text, " ack THEM(%d)", (int)(header->ack - before->irs));
 }
 
 static void compare_reply(const struct cell *cell, const struct before *before,
-			  const struct segment *segment)
+			  const struct arrival *arrival, const struct outcome *outcome)
 {
 	char got[MATRIX_TEXT] = "-", wanted[MATRIX_TEXT] = "-";
-	struct segment reply;
+	struct clasp_header reply;
 
-	if (bench.sent_count)
-		describe(&bench.sent[0], got);
+	if (outcome->replies)
+		describe(before, &outcome->reply, got);
 	if (strcmp(cell->reply, "-")) {
-		if (!matrix_reply(cell, before, segment, &reply))
-			wrong("the table's reply \"%s\" cannot be read", cell->reply);
-		describe(&reply, wanted);
+		if (!matrix_reply(cell, before, arrival, outcome->new_iss, &reply))
+			matrix_wrong("the table's reply \"%s\" cannot be read", cell->reply);
+		describe(before, &reply, wanted);
 	}
-	compare("reply", got, wanted);
-	if (bench.sent_count > 1)
-		wrong("%u segments sent, should be one", bench.sent_count);
+	compare(cell, "reply", got, wanted);
+	if (outcome->replies > 1)
+		matrix_wrong("%u segments sent, should be one", outcome->replies);
 }
 
-static void compare_all(const struct cell *cell, const struct before *before,
-			const struct segment *segment)
+static void play(const struct cell *cell, u32 number)
 {
-	const struct host *host = &bench.host;
-	char timers[MATRIX_TEXT];
-	u32 kept = 0;
-
-	for (u32 i = 0; i < host->ep.ooo.count; i++)
-		kept += host->ep.ooo.node[i].len;
-	compare_reply(cell, before, segment);
-	compare("next state", matrix_state(), cell->next);
-	compare_count("delivered", host_unread(host) - before->unread, cell->delivered);
-	compare_count("kept", kept, cell->kept);
-	compare("timers", matrix_timers(before, timers), cell->timers);
-	compare("error", matrix_error(before), cell->error);
-}
-
-static void play(const struct cell *cell)
-{
-	struct segment segment;
+	struct outcome outcome;
+	struct arrival arrival;
 	struct before before;
 
-	if (!matrix_enter(cell->state)) {
-		wrong("there is no such state");
+	if (!matrix_enter(cell->state, number, &before)) {
+		matrix_wrong("there is no such state");
 		return;
 	}
-	matrix_before(&before);
-	if (!matrix_forge(cell, &before, &segment)) {
-		wrong("there is no such kind");
+	if (!matrix_forge(cell, &before, &arrival)) {
+		matrix_wrong("there is no such kind");
 		return;
 	}
 	if (before.rcv_wnd != MATRIX_WINDOW)
-		wrong("RCV.WND is %u before the segment", before.rcv_wnd);
-	matrix_arrive(cell, &segment);
-	compare_all(cell, &before, &segment);
+		matrix_wrong("RCV.WND is %u before the segment", before.rcv_wnd);
+	matrix_arrive(&before, &arrival, &outcome);
+	compare_reply(cell, &before, &arrival, &outcome);
+	compare(cell, "next state", outcome.state, cell->next);
+	compare_count(cell, "delivered", outcome.delivered, cell->delivered);
+	compare_count(cell, "kept", outcome.kept, cell->kept);
+	compare(cell, "timers", outcome.timers, cell->timers);
+	compare(cell, "error", outcome.error, cell->error);
 }
 
-static void judge(const struct cell *cell, struct verdict *verdict)
+static void judge(const struct cell *cell, struct verdict *verdict, u32 plays)
 {
 	current = verdict;
-	for (u32 i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		bench_reset(numbers[i][0], numbers[i][1]);
-		play(cell);
-		if (verdict->complaint[0])
-			return;
-	}
+	verdict->not_run = find_note(cell, "not run");
+	for (u32 i = 0; i < plays && !verdict->not_run && !verdict->complaint[0]; i++)
+		play(cell, i);
 }
 
 /*
@@ -200,38 +178,68 @@ static bool seen_before(u32 index)
 	return false;
 }
 
-static void count_state(u32 count, const char *state, u32 *of, u32 *bad)
+/**
+ * struct count - of the cells of a state
+ */
+struct count {
+	u32 cells;
+	u32 bad;
+	u32 noted;
+	u32 not_run;
+	const char *reason;
+};
+
+static struct count count_state(u32 total, const char *state)
 {
-	*of = 0;
-	*bad = 0;
-	for (u32 i = 0; i < count; i++) {
+	struct count count = { 0 };
+
+	for (u32 i = 0; i < total; i++) {
 		if (strcmp(cells[i].state, state))
 			continue;
-		++*of;
-		*bad += verdicts[i].complaint[0] != '\0';
-	}
-}
-
-static u32 lines(u32 count)
-{
-	u32 total = 0, of, bad;
-
-	for (u32 i = 0; i < count; i++) {
-		total += verdicts[i].complaint[0] != '\0';
-		if (seen_before(i))
+		count.cells++;
+		count.bad += verdicts[i].complaint[0] != '\0';
+		count.noted += verdicts[i].noted;
+		if (!verdicts[i].not_run)
 			continue;
-		count_state(count, cells[i].state, &of, &bad);
-		total += !bad;
+		count.not_run++;
+		count.reason = verdicts[i].not_run->reason;
 	}
-	return total;
+	return count;
 }
 
-static u32 report(u32 count)
+static void report_state(const char *state, const struct count *count, u32 number)
 {
-	u32 number = 0, failed = 0, of, bad;
+	printf("ok %u matrix__%s: %u cells", number, state, count->cells);
+	if (count->noted)
+		printf(", %u of them as the list has it", count->noted);
+	if (count->not_run == count->cells)
+		printf(" # SKIP %s", count->reason);
+	else if (count->not_run)
+		printf(", %u not run: %s", count->not_run, count->reason);
+	printf("\n");
+}
 
-	printf("KTAP version 1\n1..%u\n", lines(count));
-	for (u32 i = 0; i < count; i++) {
+/* A note that no cell was measured by says something that is not so. */
+static u32 report_notes(u32 *number)
+{
+	u32 failed = 0;
+
+	for (u32 i = 0; i < note_count; i++) {
+		if (note_used[i])
+			continue;
+		failed++;
+		printf("not ok %u matrix__list: line %u is about no cell\n", ++*number,
+		       notes[i].line);
+	}
+	return failed;
+}
+
+static u32 report(u32 total)
+{
+	u32 number = 0, failed = 0, skipped = 0;
+	struct count count;
+
+	for (u32 i = 0; i < total; i++) {
 		if (verdicts[i].complaint[0]) {
 			failed++;
 			printf("not ok %u matrix__%s: %s %s (line %u): %s\n", ++number,
@@ -240,25 +248,35 @@ static u32 report(u32 count)
 		}
 		if (seen_before(i))
 			continue;
-		count_state(count, cells[i].state, &of, &bad);
-		if (!bad)
-			printf("ok %u matrix__%s: %u cells\n", ++number, cells[i].state, of);
+		count = count_state(total, cells[i].state);
+		if (count.bad)
+			continue;
+		report_state(cells[i].state, &count, ++number);
+		skipped += count.not_run == count.cells;
 	}
-	printf("%u passed, %u failed, 0 skipped\n", number - failed, failed);
+	failed += report_notes(&number);
+	printf("1..%u\n%u passed, %u failed, %u skipped\n", number, number - failed - skipped,
+	       failed, skipped);
 	return failed;
 }
 
-int main(int argc, char **argv)
+/**
+ * matrix_run - play every cell, and report
+ * @table: path of the table
+ * @list: path of the runner's notes, NULL for none
+ * @plays: how often each cell is played
+ *
+ * Return: the exit status of the program.
+ */
+int matrix_run(const char *table, const char *list, u32 plays)
 {
-	u32 count;
+	u32 total = add_full(matrix_read(table, cells));
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: matrix TABLE\n");
-		return 2;
-	}
+	if (list)
+		note_count = matrix_read_notes(list, notes);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	count = add_full(matrix_read(argv[1], cells));
-	for (u32 i = 0; i < count; i++)
-		judge(&cells[i], &verdicts[i]);
-	return report(count) ? EXIT_FAILURE : EXIT_SUCCESS;
+	printf("KTAP version 1\n");
+	for (u32 i = 0; i < total; i++)
+		judge(&cells[i], &verdicts[i], plays);
+	return report(total) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -5,9 +5,8 @@
  */
 #include <string.h>
 
+#include "letters.h"
 #include "matrix.h"
-
-#define OPTION_OCTETS 4
 
 enum ack {
 	ACK_NXT,		/* all that was sent */
@@ -60,7 +59,7 @@ static u32 place(const char *position, bool straddles, const struct before *befo
 		return before->rcv_nxt + before->rcv_wnd - half;
 	if (!strcmp(position, "right"))
 		return before->rcv_nxt + before->rcv_wnd + 100;
-	return THEM(0);
+	return before->irs;
 }
 
 static u32 acknowledged(u8 ack, const struct before *before)
@@ -71,66 +70,54 @@ static u32 acknowledged(u8 ack, const struct before *before)
 	case ACK_UNA:
 		return before->snd_una;
 	case ACK_ANCIENT:
-		return before->snd_una - PEER_WINDOW - 1;
+		return before->snd_una - MATRIX_PEER_WINDOW - 1;
 	default:
 		return before->snd_nxt;
 	}
 }
 
-bool matrix_forge(const struct cell *cell, const struct before *before, struct segment *segment)
+bool matrix_forge(const struct cell *cell, const struct before *before, struct arrival *arrival)
 {
 	const struct kind *kind = kinds;
+	struct clasp_header *header = &arrival->header;
 
 	while (strcmp(kind->name, cell->kind))
 		if (++kind == kinds + sizeof(kinds) / sizeof(kinds[0]))
 			return false;
-	memset(segment, 0, sizeof(*segment));
-	segment->header.flags = flags_of(kind->flags);
-	segment->header.seq = place(cell->position, !strcmp(cell->kind, "data-out"), before);
-	if (segment->header.flags & CLASP_ACK)
-		segment->header.ack = acknowledged(kind->ack, before);
-	if (segment->header.flags & CLASP_SYN)
-		segment->header.mss = PEER_MSS;
-	segment->header.wnd = PEER_WINDOW;
-	segment->len = kind->len;
+	memset(arrival, 0, sizeof(*arrival));
+	header->flags = flags_of(kind->flags);
+	header->seq = place(cell->position, !strcmp(cell->kind, "data-out"), before);
+	if (header->flags & CLASP_ACK)
+		header->ack = acknowledged(kind->ack, before);
+	if (header->flags & CLASP_SYN)
+		header->mss = MATRIX_PEER_MSS;
+	header->wnd = MATRIX_PEER_WINDOW;
+	arrival->len = kind->len;
+	if (header->flags & CLASP_URG)
+		arrival->urgent = kind->len;
+	arrival->bad_option = !strcmp(cell->kind, "bad-option");
 	return true;
 }
 
-/* Hand the segment over as octets: neither an urgent pointer nor a bad option can be built. */
-void matrix_arrive(const struct cell *cell, const struct segment *segment)
+/* @new_iss: where a connection is opened the number is the host's to choose. */
+static bool term(const char *name, const struct before *before, const struct arrival *arrival,
+		 u32 new_iss, u32 *value)
 {
-	u8 octets[CLASP_HEADER_MAX + SEGMENT_MAX] = { 0 };
-	u32 len = clasp_wire_build(octets, &segment->header, 1, 2);
-
-	if (segment->header.flags & CLASP_URG)
-		octets[19] = segment->len;
-	if (!strcmp(cell->kind, "bad-option")) {
-		octets[len] = 254;	/* an experiment's kind, length 0 */
-		octets[12] += OPTION_OCTETS << 2;
-		len += OPTION_OCTETS;
-	}
-	host_octets(&bench.host, octets, len + segment->len, bench.now);
-}
-
-static bool term(const char *name, const struct before *before, const struct segment *segment,
-		 u32 *value)
-{
-	const struct clasp_header *seg = &segment->header;
+	const struct clasp_header *seg = &arrival->header;
 	const struct {
 		const char *name;
 		u32 value;
 	} terms[] = {
 		{ "0", 0 },
-		{ "ISS", bench.iss },
+		{ "ISS", before->iss },
 		{ "SND.NXT", before->snd_nxt },
 		{ "RCV.NXT", before->rcv_nxt },
 		{ "RCV.NXT+1", before->rcv_nxt + 1 },
 		{ "SEG.ACK", seg->ack },
 		{ "SEG.SEQ+1", seg->seq + 1 },
-		{ "SEG.END", seg->seq + segment->len + !!(seg->flags & CLASP_SYN) +
+		{ "SEG.END", seg->seq + arrival->len + !!(seg->flags & CLASP_SYN) +
 			     !!(seg->flags & CLASP_FIN) },
-		/* Where TIME_WAIT gave way the number is the host's to choose: host.c checks it. */
-		{ "new-ISS", before->flow == FLOW_TW ? bench.host.embryo.iss : bench.iss },
+		{ "new-ISS", new_iss },
 	};
 
 	for (u32 i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
@@ -144,10 +131,9 @@ static bool term(const char *name, const struct before *before, const struct seg
 
 /* "SA seq=ISS ack=RCV.NXT": flags, seq, and ack where the ACK flag is set. */
 bool matrix_reply(const struct cell *cell, const struct before *before,
-		  const struct segment *segment, struct segment *reply)
+		  const struct arrival *arrival, u32 new_iss, struct clasp_header *reply)
 {
 	char text[MATRIX_TEXT], *flags, *seq, *ack, *at = text;
-	struct clasp_header *header = &reply->header;
 
 	memset(reply, 0, sizeof(*reply));
 	strncpy(text, cell->reply, sizeof(text) - 1);
@@ -157,10 +143,11 @@ bool matrix_reply(const struct cell *cell, const struct before *before,
 	ack = strsep(&at, " ");
 	if (!seq || strncmp(seq, "seq=", 4) || at)
 		return false;
-	header->flags = flags_of(flags);
-	if (!term(seq + 4, before, segment, &header->seq))
+	reply->flags = flags_of(flags);
+	if (!term(seq + 4, before, arrival, new_iss, &reply->seq))
 		return false;
-	if (!(header->flags & CLASP_ACK))
+	if (!(reply->flags & CLASP_ACK))
 		return !ack;
-	return ack && !strncmp(ack, "ack=", 4) && term(ack + 4, before, segment, &header->ack);
+	return ack && !strncmp(ack, "ack=", 4) &&
+	       term(ack + 4, before, arrival, new_iss, &reply->ack);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads the table: a line a cell, fields between tabs, "#" and empty lines are for people.
+ * Reads the table and a runner's list: a line a cell or a note, fields between tabs, "#" and empty
+ * lines are for people. What was read stays allocated as long as the program runs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #define FIELDS 11
 #define FIELDS_NEEDED 10
+#define NOTE_FIELDS 7
 
 static void fail(const char *path, unsigned int line, const char *what)
 {
@@ -49,21 +51,52 @@ static void read_cell(const char *path, char *line, unsigned int number, struct 
 	};
 }
 
-/* The cells of a table; lines stay allocated as long as the program runs. */
-u32 matrix_read(const char *path, struct cell *cells)
+static void read_note(const char *path, char *line, unsigned int number, struct note *note)
+{
+	const char *field[FIELDS] = { 0 };
+
+	if (split(line, field) != NOTE_FIELDS)
+		fail(path, number, "not 7 fields");
+	*note = (struct note){
+		.state = field[0], .kind = field[1], .position = field[2], .what = field[3],
+		.value = field[4], .clause = field[5], .reason = field[6], .line = number,
+	};
+}
+
+static FILE *open_file(const char *path)
 {
 	FILE *file = fopen(path, "r");
-	unsigned int number = 0;
-	size_t room = 0;
-	char *line = NULL;
-	u32 count = 0;
 
 	if (!file)
 		fail(path, 0, "cannot be read");
+	return file;
+}
+
+/* The next line that is not for people; NULL at the end. */
+static char *next_line(FILE *file, unsigned int *number)
+{
+	size_t room = 0;
+	char *line = NULL;
+
 	while (getline(&line, &room, file) > 0) {
-		number++;
-		if (*line == '#' || *line == '\n')
-			continue;
+		++*number;
+		if (*line != '#' && *line != '\n')
+			return line;
+	}
+	free(line);
+	fclose(file);
+	return NULL;
+}
+
+/* The cells of a table. */
+u32 matrix_read(const char *path, struct cell *cells)
+{
+	FILE *file = open_file(path);
+	unsigned int number = 0;
+	u32 count = 0;
+	char *line;
+
+	while ((line = next_line(file, &number))) {
 		if (count == MATRIX_CELLS)
 			fail(path, number, "too many cells");
 		read_cell(path, line, number, &cells[count]);
@@ -71,10 +104,22 @@ u32 matrix_read(const char *path, struct cell *cells)
 			if (same_place(&cells[i], &cells[count]))
 				fail(path, number, "this cell was there before");
 		count++;
-		line = NULL;
-		room = 0;
 	}
-	free(line);
-	fclose(file);
+	return count;
+}
+
+/* The notes of a list. */
+u32 matrix_read_notes(const char *path, struct note *notes)
+{
+	FILE *file = open_file(path);
+	unsigned int number = 0;
+	u32 count = 0;
+	char *line;
+
+	while ((line = next_line(file, &number))) {
+		if (count == MATRIX_NOTES)
+			fail(path, number, "too many notes");
+		read_note(path, line, number, &notes[count++]);
+	}
 	return count;
 }

@@ -223,10 +223,25 @@ HELPER int local_port(int fd)
 	return ntohs(here.sin_port);
 }
 
-/* The state of the connection from this host's lport to the other's rport; 0 for any port. */
-HELPER int state_of(enum host host, int protocol, unsigned int lport, unsigned int rport)
+/**
+ * struct listed - a line of the list of connections
+ * @timer: as in /proc/net/tcp: 1 retransmission, 2 keepalive, 3 TIME_WAIT, 4 persist
+ * @ticks: until it is due
+ * @inode: of the socket, 0 without one
+ */
+struct listed {
+	unsigned int state;
+	unsigned int timer;
+	unsigned int ticks;
+	unsigned long inode;
+};
+
+/* The connection from this host's lport to the other's rport, as it is listed; 0 for any port. */
+HELPER bool find_listed(enum host host, int protocol, unsigned int lport, unsigned int rport,
+			struct listed *listed)
 {
-	unsigned int local, remote, state, found = GONE;
+	unsigned int local, remote;
+	bool found = false;
 	char line[256];
 	FILE *list;
 
@@ -235,11 +250,19 @@ HELPER int state_of(enum host host, int protocol, unsigned int lport, unsigned i
 	if (!list)
 		stage_fails("the list of connections");
 	while (!found && fgets(line, sizeof(line), list))
-		if (sscanf(line, "%*d: %*x:%x %*x:%x %x", &local, &remote, &state) == 3 &&
-		    (!lport || lport == local) && (!rport || rport == remote))
-			found = state;
+		found = sscanf(line, "%*d: %*x:%x %*x:%x %x %*x:%*x %x:%x %*x %*u %*d %lu", &local,
+			       &remote, &listed->state, &listed->timer, &listed->ticks,
+			       &listed->inode) == 6 &&
+			(!lport || lport == local) && (!rport || rport == remote);
 	fclose(list);
 	return found;
+}
+
+HELPER int state_of(enum host host, int protocol, unsigned int lport, unsigned int rport)
+{
+	struct listed listed;
+
+	return find_listed(host, protocol, lport, rport, &listed) ? listed.state : GONE;
 }
 
 /* What a host has counted, by a name of clasp_snmp. */
