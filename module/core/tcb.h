@@ -46,7 +46,8 @@ struct clasp_config {
  * @now: ns, from a clock that never goes back
  * @rcv_space: octets that the receive buffer could take now
  * @rcv_buf: octets that it could take when empty
- * @mss: largest payload that the path to the peer takes now
+ * @mss: largest payload that the path to the peer takes now, without any IP options
+ * @ip_options: octets of IP options that our segments carry
  * @nodelay: TCP_NODELAY is set
  * @more: the program said that more follows (MSG_MORE): hold back a segment that is not full
  * @full: there is no memory for the octets of this segment, whatever the window promised
@@ -57,6 +58,7 @@ struct clasp_env {
 	u32 rcv_space;
 	u32 rcv_buf;
 	u16 mss;
+	u8 ip_options;
 	bool nodelay;
 	bool more;
 	bool full;
@@ -342,10 +344,15 @@ static inline u32 clasp_tcb_bare_seq(const struct clasp_tcb *tcb)
 	return seq_earlier(tcb->snd_nxt, tcb->snd_una + tcb->snd_wnd);
 }
 
-/* SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1); the peer must allow a little. */
+/*
+ * SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1); the peer must allow a little. Both are
+ * without IP options, whose octets therefore come off the smaller of the two.
+ */
 static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	return clasp_min(clasp_max(tcb->peer_mss, CLASP_MSS_FLOOR), env->mss);
+	u32 peer_mss = clasp_max(tcb->peer_mss, CLASP_MSS_FLOOR + env->ip_options);
+
+	return clasp_min(peer_mss, env->mss) - env->ip_options;
 }
 
 /**

@@ -31,7 +31,7 @@ static u32 payload_of(int memory)
 }
 
 /* RFC 9293, MUST-16: IP options take room from every segment. */
-static u16 ip_options_len(const struct clasp_sock *cs)
+static u8 ip_options_len(const struct clasp_sock *cs)
 {
 	struct ip_options_rcu *options =
 		rcu_dereference_protected(cs->inet.inet_opt,
@@ -54,12 +54,13 @@ void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 	int size = READ_ONCE(sk->sk_rcvbuf);
 
 	if (dst)
-		cs->path_mss = clasp_family_mss(cs->family, dst) - ip_options_len(cs);
+		cs->path_mss = clasp_family_mss(cs->family, dst);
 	env->config = &clasp_sock_net(cs)->sysctl.config;
 	env->now = ktime_get_ns();
 	env->rcv_buf = payload_of(size);
 	env->rcv_space = payload_of(size - atomic_read(&sk->sk_rmem_alloc));
 	env->mss = cs->path_mss;
+	env->ip_options = ip_options_len(cs);
 	env->nodelay = cs->nodelay;
 	env->more = cs->more;
 	env->full = false;

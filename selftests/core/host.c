@@ -41,6 +41,7 @@ void host_env(const struct host *host, u64 now, struct clasp_env *env)
 	env->rcv_buf = host->rcv_buf;
 	env->rcv_space = used < host->rcv_buf ? host->rcv_buf - used : 0;
 	env->mss = host->mss;
+	env->ip_options = host->ip_options;
 	env->nodelay = host->nodelay;
 	env->more = host->more;
 	env->full = host->no_memory;

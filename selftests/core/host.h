@@ -57,6 +57,7 @@ enum flow {
  * @rcv_next: one past the last octet in order
  * @rcv_buf: size of the receive buffer
  * @mss: largest payload on the path
+ * @ip_options: octets of IP options in each packet
  * @flow: enum flow
  * @error: enum clasp_error that the program was told
  * @id: a name for messages
@@ -89,6 +90,7 @@ struct host {
 	u32 rcv_next;
 	u32 rcv_buf;
 	u16 mss;
+	u8 ip_options;
 	u8 flow;
 	u8 error;
 	u8 id;

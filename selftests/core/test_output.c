@@ -226,6 +226,41 @@ TEST(output__segments_of_a_path_below_the_floor)
 	expect_nothing();
 }
 
+/* MUST-16, RFC 6691: neither the peer's MSS nor the path's reckons with them, and nor does ours. */
+TEST(output__ip_options_come_off_the_peers_mss)
+{
+	bench.peer_mss = 1000;
+	bench.host.mss = 1460;
+	bench.host.ip_options = 40;
+	tcb_established();
+	program_writes(1000);
+	expect_segment("A", US(1), THEM(1), 960);
+	segment_in("A", THEM(1), US(961), 0);
+	expect_segment("PA", US(961), THEM(1), 40);
+}
+
+TEST(output__ip_options_come_off_the_paths_mss)
+{
+	bench.host.mss = 1200;
+	bench.host.ip_options = 40;
+	host_connect(&bench.host, bench.now);
+	EXPECT_EQ(last_segment()->header.mss, 1200);
+	forget_segments();
+	segment_in("SA", THEM(0), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 0);
+	program_writes(1160);
+	expect_segment("PA", US(1), THEM(1), 1160);
+}
+
+TEST(output__ip_options_leave_the_floor)
+{
+	bench.peer_mss = 1;
+	bench.host.ip_options = 40;
+	tcb_established();
+	program_writes(CLASP_MSS_FLOOR);
+	expect_segment("PA", US(1), THEM(1), CLASP_MSS_FLOOR);
+}
+
 TEST(output__no_mss_option_means_536)
 {
 	/* MUST-15 */
