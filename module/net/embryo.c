@@ -162,6 +162,7 @@ static void fill_reply(const struct clasp_embryo_mini *e, const struct clasp_res
 	reply->dst = e->dst;
 	reply->mark = e->mark;
 	reply->tos = e->tos;
+	reply->ttl = e->ttl;
 	reply->state = e->embryo.state;
 }
 
@@ -191,6 +192,7 @@ static struct clasp_embryo_mini *create(struct sock *listener, const struct clas
 	e->family = family;
 	e->mark = READ_ONCE(listener->sk_mark);
 	e->tos = READ_ONCE(inet_sk(listener)->tos);
+	e->ttl = clasp_sock_ttl(listener);
 	INIT_LIST_HEAD(&e->siblings);
 
 	reply.key = e->mini.flow.key;

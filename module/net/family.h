@@ -24,6 +24,7 @@ struct sockaddr;
  * @dst: route to take; looked up when NULL
  * @mark: of the packet that is answered
  * @tos: of the answer
+ * @ttl: likewise, 0 for the route's
  * @state: enum clasp_state, for the tracepoint
  */
 struct clasp_reply {
@@ -32,6 +33,7 @@ struct clasp_reply {
 	struct dst_entry *dst;
 	u32 mark;
 	u8 tos;
+	u8 ttl;
 	u8 state;
 };
 

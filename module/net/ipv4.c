@@ -77,6 +77,12 @@ static void set_own(struct clasp_sock *cs, __be32 addr)
 	sk_rcv_saddr_set(&cs->inet.sk, addr);
 }
 
+/* RFC 9293, MUST-46 and MUST-63: at the other end of a connection there is one host. */
+static bool leads_to_one_host(const struct rtable *rt)
+{
+	return !(rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST));
+}
+
 static int connect(struct clasp_sock *cs, struct sockaddr *addr, int len)
 {
 	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
@@ -93,7 +99,7 @@ static int connect(struct clasp_sock *cs, struct sockaddr *addr, int len)
 			      sk->sk_protocol, inet->inet_sport, sin->sin_port, sk);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
-	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) {
+	if (!leads_to_one_host(rt)) {
 		ip_rt_put(rt);
 		return -ENETUNREACH;
 	}
@@ -153,6 +159,11 @@ static void child(struct clasp_sock *cs)
 	fl4->daddr = cs->inet.inet_daddr;
 }
 
+/*
+ * IP itself refuses answers that would come from a broadcast or multicast address (MUST-57), and most of
+ * those that would go to one; who asked from a network's own broadcast address is for us to refuse, which
+ * Linux's TCP does not.
+ */
 static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *reply)
 {
 	const struct clasp_key *key = &reply->key;
@@ -164,7 +175,12 @@ static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *r
 			   key->lport, sock_net_uid(cn->net, NULL));
 	security_sk_classify_flow(cn->ctl, flowi4_to_flowi_common(&fl4));
 	rt = ip_route_output_flow(cn->net, &fl4, NULL);
-	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+	if (IS_ERR(rt))
+		return ERR_CAST(rt);
+	if (leads_to_one_host(rt))
+		return &rt->dst;
+	ip_rt_put(rt);
+	return ERR_PTR(-ENETUNREACH);
 }
 
 /*
@@ -216,7 +232,7 @@ static void build_ip_header(struct sk_buff *skb, const struct clasp_reply *reply
 	iph->tos = reply->tos;
 	iph->id = htons(number);
 	iph->frag_off = htons(IP_DF);
-	iph->ttl = ip4_dst_hoplimit(skb_dst(skb));
+	iph->ttl = reply->ttl ?: ip4_dst_hoplimit(skb_dst(skb));
 	iph->protocol = clasp_protocol;
 	iph->saddr = local_of(&reply->key);
 	iph->daddr = remote_of(&reply->key);

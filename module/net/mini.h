@@ -23,6 +23,7 @@
  * @held: the SYN, when it came with octets that wait for the connection
  * @mark: of the SYN
  * @tos: of our answers
+ * @ttl: likewise, 0 for the route's
  */
 struct clasp_embryo_mini {
 	struct clasp_mini mini;
@@ -34,6 +35,7 @@ struct clasp_embryo_mini {
 	struct sk_buff *held;
 	u32 mark;
 	u8 tos;
+	u8 ttl;
 };
 
 /**
@@ -44,6 +46,7 @@ struct clasp_embryo_mini {
  * @family: of the addresses
  * @mark: of the socket that was
  * @tos: likewise
+ * @ttl: likewise, 0 for the route's
  */
 struct clasp_tw_mini {
 	struct clasp_mini mini;
@@ -52,6 +55,7 @@ struct clasp_tw_mini {
 	const struct clasp_family *family;
 	u32 mark;
 	u8 tos;
+	u8 ttl;
 };
 
 static inline struct clasp_embryo_mini *clasp_embryo_mini(struct clasp_mini *mini)

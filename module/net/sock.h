@@ -124,6 +124,12 @@ static inline void clasp_sock_set_hash(struct sock *sk)
 	sk->sk_hash = sk->sk_txhash;
 }
 
+/* IP_TTL, 0 when the program did not set it. */
+static inline u8 clasp_sock_ttl(const struct sock *sk)
+{
+	return max(READ_ONCE(inet_sk(sk)->uc_ttl), 0);
+}
+
 static inline struct clasp_net *clasp_sock_net(const struct clasp_sock *cs)
 {
 	return clasp_net(sock_net(&cs->inet.sk));

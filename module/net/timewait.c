@@ -122,6 +122,7 @@ static struct clasp_tw_mini *create(struct clasp_sock *cs)
 	t->family = cs->family;
 	t->mark = READ_ONCE(clasp_sock_sk(cs)->sk_mark);
 	t->tos = READ_ONCE(cs->inet.tos);
+	t->ttl = clasp_sock_ttl(clasp_sock_sk(cs));
 	clasp_tw_from_tcb(&t->tw, &cs->tcb, ktime_get_ns());
 	return t;
 }
@@ -181,6 +182,7 @@ static void fill_reply(const struct clasp_tw_mini *t, const struct clasp_result 
 	reply->dst = NULL;
 	reply->mark = t->mark;
 	reply->tos = t->tos;
+	reply->ttl = t->ttl;
 	reply->state = CLASP_TIME_WAIT;
 }
 

@@ -82,6 +82,9 @@ HELPER void peer_up(int protocol)
 {
 	struct sockaddr_ll place = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
 
+	/* Orphans need not hold the module for long when the peer has fallen silent. */
+	sysctl_set(CLIENT, protocol == IPPROTO_TCP ? "ipv4/tcp_orphan_retries" :
+		   "clasp/orphan_retries", 1);
 	wall_up(SERVER, protocol);
 	peer_protocol = protocol;
 	place.sll_ifindex = if_nametoindex("eth0");

@@ -142,4 +142,277 @@ TEST_F(on, connect__refuses_who_is_not_one_host)
 	EXPECT_TRUE(silent(SOON));
 }
 
+/* A listener on every address that the client has, broadcast and multicast included. */
+static void listen_everywhere(int protocol)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int fd = socket_on(CLIENT, protocol, 0);
+
+	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) || listen(fd, 8))
+		stage_fails("listen");
+}
+
+/* RFC 9293, MUST-57: whatever the frame says, and whatever the segment is. */
+TEST_F(on, syn__to_everybody_is_discarded)
+{
+	static const uint32_t addresses[] = { 0xffffffff, 0x0a0000ff, 0xe0000001 };
+	struct peer peer = { .port = PEER_PORT, .host_port = PORT };
+	unsigned int i;
+
+	peer_up(variant->protocol);
+	listen_everywhere(variant->protocol);
+	for (i = 0; i < 12; i++) {
+		struct segment segment = peer_segment(&peer, i < 6 ? TH_SYN : TH_ACK);
+
+		segment.to = addresses[i % 3];
+		segment.to_all = i % 6 < 3;
+		peer_send(&segment);
+		EXPECT_TRUE(silent(SOON))
+			TH_LOG("to %08x, frame %d, flags %d", segment.to, segment.to_all,
+			       segment.flags);
+		EXPECT_EQ(GONE, state_of(CLIENT, variant->protocol, PORT, PEER_PORT));
+	}
+	peer_says(&peer, TH_SYN, 0);
+	EXPECT_FALSE(silent(SOON));
+}
+
+/*
+ * RFC 9293, MUST-63: also with nobody else to look, as where rp_filter is off. (Linux's TCP then answers
+ * a network's own broadcast address.)
+ */
+TEST(syn__from_nobody_is_ignored)
+{
+	static const uint32_t addresses[] = { 0xffffffff, 0x0a0000ff, 0xe0000001, 0, 0x7f000001 };
+	struct peer peer = { .port = PEER_PORT, .host_port = PORT };
+	unsigned int i;
+
+	hosts_up();
+	sysctl_set(CLIENT, "ipv4/conf/all/rp_filter", 0);
+	sysctl_set(CLIENT, "ipv4/conf/eth0/rp_filter", 0);
+	peer_up(IPPROTO_CLASP);
+	listen_everywhere(IPPROTO_CLASP);
+	for (i = 0; i < 10; i++) {
+		struct segment segment = peer_segment(&peer, i < 5 ? TH_SYN : TH_ACK);
+
+		segment.from = addresses[i % 5];
+		peer_send(&segment);
+		EXPECT_TRUE(silent(SOON)) TH_LOG("from %08x", segment.from);
+		EXPECT_EQ(GONE, state_of(CLIENT, IPPROTO_CLASP, PORT, PEER_PORT));
+	}
+	peer_says(&peer, TH_SYN, 0);
+	EXPECT_FALSE(silent(SOON));
+}
+
+static int reusing(int protocol)
+{
+	int fd = socket_on(CLIENT, protocol, SOCK_NONBLOCK);
+
+	if (option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1) || bind(fd, AT(CLIENT, PORT)))
+		stage_fails("bind");
+	return fd;
+}
+
+/* RFC 9293, MUST-42 */
+TEST_F(on, listen__beside_a_connection_that_opens)
+{
+	struct peer peer = { .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS }, other = peer;
+	struct segment segment;
+	int opening, listener;
+
+	peer_up(variant->protocol);
+	opening = reusing(variant->protocol);
+	EXPECT_EQ(EINPROGRESS, ERRNO(connect(opening, AT(SERVER, PEER_PORT))));
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_EQ(SYN_SENT, state_of(CLIENT, variant->protocol, PORT, PEER_PORT));
+	listener = reusing(variant->protocol);
+	EXPECT_EQ(0, ERRNO(listen(listener, 8)));
+	close(listener);
+
+	peer_says(&peer, TH_SYN, 0);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_EQ(SYN_RECV, state_of(CLIENT, variant->protocol, PORT, PEER_PORT));
+	listener = reusing(variant->protocol);
+	EXPECT_EQ(0, ERRNO(listen(listener, 8)));
+	other.port++;
+	peer_says(&other, TH_SYN, 0);
+	EXPECT_TRUE(peer_hears(&other, &segment, SOON));
+	EXPECT_EQ(TH_SYN | TH_ACK, segment.flags);
+
+	peer_says(&peer, TH_ACK, 0);
+	EXPECT_EQ(ESTABLISHED, state_of(CLIENT, variant->protocol, PORT, PEER_PORT));
+}
+
+#define EXPECT_IP(segment, a_tos, a_ttl)	\
+	do {					\
+		EXPECT_EQ(a_tos, (segment).tos);	\
+		EXPECT_EQ(a_ttl, (segment).ttl);	\
+	} while (0)
+
+/* RFC 9293, MUST-48, MUST-49, SHLD-21 and SHLD-22 */
+TEST_F(on, ip__fields_are_the_programs)
+{
+	struct peer peer = { .port = PEER_PORT, .next = PEER_ISS };
+	struct segment segment;
+	int fd = socket_on(CLIENT, variant->protocol, SOCK_NONBLOCK);
+
+	peer_up(variant->protocol);
+	EXPECT_EQ(0, option_set(fd, SOL_IP, IP_TOS, 0xb8));
+	EXPECT_EQ(0, option_set(fd, SOL_IP, IP_TTL, 42));
+	enter(CLIENT);
+	connect(fd, AT(SERVER, PEER_PORT));
+	peer.host_port = local_port(fd);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_IP(segment, 0xb8, 42);
+	peer_says(&peer, TH_SYN | TH_ACK, 0);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_IP(segment, 0xb8, 42);
+
+	EXPECT_EQ(0, option_set(fd, SOL_IP, IP_TOS, 0x28));
+	EXPECT_EQ(0, option_set(fd, SOL_IP, IP_TTL, 43));
+	EXPECT_EQ(1, send(fd, "x", 1, 0));
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_EQ(1, segment.len);
+	EXPECT_IP(segment, 0x28, 43);
+
+	peer_says(&peer, TH_ACK, 0);
+	shutdown(fd, SHUT_WR);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_IP(segment, 0x28, 43);
+	peer_says(&peer, TH_FIN | TH_ACK, 0);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_IP(segment, 0x28, 43);
+	EXPECT_EQ(TIME_WAIT, state_of(CLIENT, variant->protocol, peer.host_port, PEER_PORT));
+
+	peer.next--;
+	peer_says(&peer, TH_FIN | TH_ACK, 0);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_EQ(TH_ACK, segment.flags);
+	/* Linux's TCP remembers only one of the two. */
+	EXPECT_IP(segment, 0x28, variant->protocol == IPPROTO_TCP ? 64 : 43);
+}
+
+/* Of a listener's, before there is a socket; and of the socket that it becomes. */
+TEST_F(on, ip__fields_are_inherited)
+{
+	struct peer peer = { .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	int listener = listen_on(CLIENT, variant->protocol, PORT), fd;
+	struct segment segment;
+
+	peer_up(variant->protocol);
+	EXPECT_EQ(0, option_set(listener, SOL_IP, IP_TOS, 0xb8));
+	EXPECT_EQ(0, option_set(listener, SOL_IP, IP_TTL, 42));
+	peer_says(&peer, TH_SYN, 0);
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_IP(segment, 0xb8, 42);
+	peer_says(&peer, TH_ACK, 0);
+	fd = accept(listener, NULL, NULL);
+	EXPECT_EQ(1, send(fd, "x", 1, 0));
+	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+	EXPECT_EQ(1, segment.len);
+	EXPECT_IP(segment, 0xb8, 42);
+}
+
+#define NUMBERS 64
+#define CLOCK_SLACK 1000	/* ticks of 4 us, for what passes between two SYNs */
+
+/* The initial sequence number that the client chooses for the peer's port, whose SYN it then forgets. */
+static uint32_t number_for(uint16_t port)
+{
+	struct peer peer = { .port = port, .host_port = PORT, .next = PEER_ISS };
+	struct segment segment;
+
+	peer_says(&peer, TH_SYN, 0);
+	if (!peer_hears(&peer, &segment, SOON))
+		stage_fails("a SYN,ACK");
+	peer_says(&peer, TH_RST, 0);
+	return segment.seq;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * RFC 9293, MUST-9, and RFC 6528: who sees the numbers of some connections knows nothing of the next one's.
+ * Neighbours' distances are all different, so that they lie on no line, and the numbers are everywhere.
+ */
+TEST(isn__of_connections_do_not_depend_on_each_other)
+{
+	uint32_t number[NUMBERS], distance[NUMBERS - 1];
+	unsigned int i, sixteenths = 0;
+
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	listen_everywhere(IPPROTO_CLASP);
+	for (i = 0; i < NUMBERS; i++)
+		number[i] = number_for(PEER_PORT + i);
+	for (i = 0; i < NUMBERS - 1; i++)
+		distance[i] = number[i + 1] - number[i];
+	qsort(distance, NUMBERS - 1, sizeof(distance[0]), compare_numbers);
+	for (i = 1; i < NUMBERS - 1; i++)
+		EXPECT_LT(CLOCK_SLACK, distance[i] - distance[i - 1]);
+	for (i = 0; i < NUMBERS; i++)
+		sixteenths |= 1 << (number[i] >> 28);
+	EXPECT_LE(12, __builtin_popcount(sixteenths));
+}
+
+/* RFC 9293, MUST-8: of one four-tuple the numbers follow the clock, about 4 us a tick. */
+TEST(isn__of_one_connection_follows_the_clock)
+{
+	uint64_t since;
+	uint32_t number;
+
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	listen_everywhere(IPPROTO_CLASP);
+	since = now_ns();
+	number = number_for(PEER_PORT);
+	pause_ms(1000);
+	number = number_for(PEER_PORT) - number;
+	since = (now_ns() - since) / 1000;
+	EXPECT_LE(since / 5, number);
+	EXPECT_GE(since / 3, number);
+}
+
+/* RFC 9293, MUST-16 and RFC 6691: IP options are the sender's to reckon with, never the MSS option's. */
+TEST(mss__leaves_room_for_ip_options)
+{
+	static const uint8_t options[8] = { [0 ... 6] = IPOPT_NOP, IPOPT_EOL };
+	static const uint8_t mss_1460[4] = { TCPOPT_MAXSEG, TCPOLEN_MAXSEG, 1460 >> 8, 1460 & 0xff };
+	static const uint16_t peers_mss[] = { 1000, 9000 }, largest[] = { 992, 1452 };
+	struct segment segment;
+	unsigned int i;
+
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	for (i = 0; i < 2; i++) {
+		struct peer peer = { .port = PEER_PORT + i, .next = PEER_ISS };
+		int fd = socket_on(CLIENT, IPPROTO_CLASP, SOCK_NONBLOCK);
+		static char block[3000];
+
+		EXPECT_EQ(0, setsockopt(fd, SOL_IP, IP_OPTIONS, options, sizeof(options)));
+		connect(fd, AT(SERVER, peer.port));
+		peer.host_port = local_port(fd);
+		EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+		EXPECT_EQ(8, segment.ip_options_len);
+		EXPECT_EQ(0, memcmp(segment.options, mss_1460, sizeof(mss_1460)));
+
+		segment = peer_segment(&peer, TH_SYN | TH_ACK);
+		segment.options_len = 4;
+		memcpy(segment.options, mss_1460, 2);
+		segment.options[2] = peers_mss[i] >> 8;
+		segment.options[3] = peers_mss[i] & 0xff;
+		peer_send(&segment);
+		peer.next++;
+		EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+		EXPECT_EQ(sizeof(block), send(fd, block, sizeof(block), 0));
+		EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+		EXPECT_EQ(8, segment.ip_options_len);
+		EXPECT_EQ(largest[i], segment.len);
+	}
+}
+
 TEST_HARNESS_MAIN
