@@ -204,7 +204,7 @@ enum clasp_drop {
 #define CLASP_PROMOTE	0x0800	/* embryo: becomes a connection, then gets this same segment */
 #define CLASP_ADMIT	0x1000	/* listener: make an embryo of this SYN */
 #define CLASP_RESTART	0x2000	/* TIME_WAIT: wait for another 2 MSL from now */
-#define CLASP_REOPEN	0x4000	/* TIME_WAIT: give way to this SYN if somebody listens, or send `reply` */
+#define CLASP_REOPEN	0x4000	/* TIME_WAIT: give way to this SYN if somebody listens */
 #define CLASP_SOFT_ERROR 0x8000	/* ICMP: to be told instead of a timeout, should one come */
 #define CLASP_HOLD	0x10000	/* this SYN's octets wait: clasp_input_held() when CLASP_CONNECTED */
 

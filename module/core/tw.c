@@ -98,7 +98,7 @@ static void step_ack(struct clasp_tw *tw, const struct clasp_env *env, const str
  * RFC 9293's table lets an RST end TIME_WAIT; RFC 1337 shows what that costs, so it does not here.
  * A FIN without ACK restarts nothing: the fifth step is not for it. With CLASP_REOPEN the shell looks
  * for a listener: found, it calls clasp_tw_end() with CLASP_RCV_NEW_SYN and gives the SYN to it; not
- * found, it sends the reply.
+ * found, it calls clasp_tw_unheard().
  */
 void clasp_tw_segment(struct clasp_tw *tw, const struct clasp_env *env, const struct clasp_in *in,
 		      struct clasp_result *result)
@@ -115,6 +115,22 @@ void clasp_tw_segment(struct clasp_tw *tw, const struct clasp_env *env, const st
 	} else if (step_sequence(tw, env, in, result)) {
 		step_ack(tw, env, in, result);
 	}
+}
+
+/**
+ * clasp_tw_unheard - a SYN that might have reopened the connection finds nobody who listens
+ * @tw: the object
+ * @env: config and now
+ * @result: as clasp_tw_segment() filled it; CLASP_REPLY with a challenge ACK, or nothing
+ *
+ * RFC 9293, 3.10.7.4, fourth: without a new connection the SYN is one like any other (RFC 5961, 4.2), and
+ * TIME_WAIT stays: RFC 9293, 3.6.1 lets only a SYN that is accepted cut it short.
+ */
+void clasp_tw_unheard(struct clasp_tw *tw, const struct clasp_env *env, struct clasp_result *result)
+{
+	result->flags = 0;
+	result->drop = CLASP_DROP_CHALLENGED;
+	answer(tw, env, true, result);
 }
 
 /**

@@ -230,14 +230,37 @@ static bool look_for_listener(struct clasp_tw_mini *t, struct sk_buff *skb)
 	return true;
 }
 
+static void fill_env(const struct clasp_tw_mini *t, struct clasp_env *env)
+{
+	memset(env, 0, sizeof(*env));
+	env->config = &t->mini.cn->sysctl.config;
+	env->now = ktime_get_ns();
+}
+
+/* Whoever took the object out of the table meanwhile has answered for it. */
+static void unheard(struct clasp_tw_mini *t, struct clasp_result *result,
+		    struct clasp_reply *reply)
+{
+	struct clasp_env env;
+
+	fill_env(t, &env);
+	spin_lock(&t->mini.lock);
+	if (t->mini.flow.hashed) {
+		clasp_tw_unheard(&t->tw, &env, result);
+		fill_reply(t, result, reply);
+	}
+	spin_unlock(&t->mini.lock);
+}
+
 /* SEGMENT ARRIVES under the lock. Return: false when the object has left the table. */
 static bool run_verb(struct clasp_tw_mini *t, struct sk_buff *skb, struct clasp_result *result,
 		     struct clasp_reply *reply)
 {
-	struct clasp_env env = { .config = &t->mini.cn->sysctl.config, .now = ktime_get_ns() };
+	struct clasp_env env;
 
 	if (!t->mini.flow.hashed)
 		return false;
+	fill_env(t, &env);
 	clasp_watch_received(t->mini.cn, &t->mini.flow.key, t->family->ident(skb),
 			     &CLASP_CB(skb)->in, CLASP_TIME_WAIT);
 	clasp_tw_segment(&t->tw, &env, &CLASP_CB(skb)->in, result);
@@ -271,11 +294,15 @@ bool clasp_timewait_rcv(struct clasp_mini *mini, struct sk_buff *skb)
 	spin_unlock(&mini->lock);
 	if (!hashed)
 		return false;
+	if (result.flags & CLASP_REOPEN) {
+		if (look_for_listener(t, skb))
+			return true;
+		unheard(t, &result, &reply);
+	}
 	CLASP_INC_DROP(mini->cn, result.drop);
 	if (result.flags & CLASP_REPLY)
 		clasp_input_reply(mini->cn, t->family, &reply);
-	if (!(result.flags & CLASP_REOPEN) || !look_for_listener(t, skb))
-		kfree_skb(skb);
+	kfree_skb(skb);
 	return true;
 }
 

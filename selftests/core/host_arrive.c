@@ -142,16 +142,14 @@ static void tw_segment(struct host *host, const struct clasp_in *in, const u8 *p
 	host_env(host, now, &env);
 	clasp_tw_segment(&host->tw, &env, in, &result);
 	host_check_walk(host, CLASP_TIME_WAIT, CLASP_TIME_WAIT);
+	if ((result.flags & CLASP_REOPEN) && host->listener.state != CLASP_LISTEN)
+		clasp_tw_unheard(&host->tw, &env, &result);
 	if (result.flags & CLASP_REPLY)
 		host_reply(host, &result, now);
 	if (result.flags & CLASP_RESTART)
 		host->tw_since = now;
 	if (!(result.flags & CLASP_REOPEN))
 		return;
-	if (host->listener.state != CLASP_LISTEN) {
-		host_reply(host, &result, now);
-		return;
-	}
 	clasp_tw_end(&host->tw, CLASP_RCV_NEW_SYN);
 	host_check_walk(host, CLASP_TIME_WAIT, CLASP_CLOSED);
 	host->flow = FLOW_NONE;

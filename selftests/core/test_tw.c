@@ -168,10 +168,17 @@ TEST(tw__old_syn_does_not)
 
 TEST(tw__new_syn_without_a_listener)
 {
-	tcb_time_wait();
+	/* RFC 5961, 4.2: the challenge that any SYN gets, as seldom; what was taken up stays */
+	time_wait_for(10 * CLASP_SEC);
 	segment_in("S", THEM(1000), 0, 0);
 	expect_segment("A", US(2), THEM(2), 0);
+	segment_in("S", THEM(1000), 0, 0);
+	expect_nothing();
 	expect_state(CLASP_TIME_WAIT);
+	EXPECT_EQ(left(), 50 * CLASP_SEC);
+	time_passes(bench.config.challenge_interval);
+	segment_in("S", THEM(1000), 0, 0);
+	expect_segment("A", US(2), THEM(2), 0);
 }
 
 TEST(tw__syn_ack_does_not_reopen)

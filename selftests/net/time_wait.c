@@ -2,7 +2,7 @@
 /*
  * TIME_WAIT lasts 2 MSL, to 1 %: one second, one minute, and the four minutes of RFC 9293's own
  * MSL. The transitions' time stamps say how long it was. However many there are, one hrtimer lets
- * them go.
+ * them go. A SYN that nobody listens for ends none of them, but is answered.
  */
 #include "kselftest.h"
 #include "trace_helpers.h"
@@ -10,16 +10,22 @@
 #define PORT 80
 #define MANY 200
 
-static void open_and_close(void)
+static void close_both(int ends[HOSTS])
 {
-	int ends[HOSTS];
 	char octet;
 
-	connection(ends, IPPROTO_CLASP, PORT);
 	close(ends[CLIENT]);
 	if (read(ends[SERVER], &octet, 1))
 		stage_fails("the end of the stream");
 	close(ends[SERVER]);
+}
+
+static void open_and_close(void)
+{
+	int ends[HOSTS];
+
+	connection(ends, IPPROTO_CLASP, PORT);
+	close_both(ends);
 }
 
 static void lasts(FILE *pipe, int msl_ms)
@@ -87,12 +93,38 @@ static void one_timer(void)
 			 expiries);
 }
 
+/* The server's end calls back, on the same two ports: the client, which waits, does not listen. */
+static void unheard(void)
+{
+	int ends[HOSTS], caller, port;
+	char line[512];
+	FILE *pipe;
+
+	connection(ends, IPPROTO_CLASP, PORT);
+	port = local_port(ends[CLIENT]);
+	close_both(ends);
+	caller = socket_on(SERVER, IPPROTO_CLASP, SOCK_NONBLOCK);
+	if (bind(caller, AT(SERVER, PORT)))
+		stage_fails("the server's port");
+	trace_start("clasp/clasp_segment_sent");
+	pipe = trace_pipe();
+	connect(caller, AT(CLIENT, port));
+	ksft_test_result(trace_line(pipe, " flags=A seq=", 5, line, sizeof(line)) &&
+			 strstr(line, " state=TIME_WAIT"),
+			 "a new SYN without a listener is challenged\n");
+	ksft_test_result(state_of(CLIENT, IPPROTO_CLASP, port, PORT) == TIME_WAIT,
+			 "and ends no TIME_WAIT\n");
+	fclose(pipe);
+	trace_stop();
+	close(caller);
+}
+
 int main(void)
 {
 	FILE *pipe;
 
 	ksft_print_header();
-	ksft_set_plan(5);
+	ksft_set_plan(7);
 	hosts_up();
 	trace_start("clasp/clasp_transition");
 	pipe = trace_pipe();
@@ -102,5 +134,6 @@ int main(void)
 	fclose(pipe);
 	trace_stop();
 	one_timer();
+	unheard();
 	ksft_finished();
 }
