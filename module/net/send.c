@@ -41,12 +41,22 @@ void clasp_send_free(struct sock *sk, struct sk_buff *skb)
 	__kfree_skb(skb);
 }
 
+/*
+ * A clone of a buffer may still be somewhere below, although the segment was refused: whoever dropped it
+ * may have kept a copy. Clones share the list of fragments: it is theirs too.
+ */
+static bool takes_more(struct sk_buff *skb)
+{
+	return skb->len < BUFFER_FULL && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS &&
+	       !skb_cloned(skb);
+}
+
 /* The last buffer, if it takes more; else a new one behind it. */
 static struct sk_buff *buffer_to_fill(struct sock *sk)
 {
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 
-	if (skb && skb->len < BUFFER_FULL && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS)
+	if (skb && takes_more(skb))
 		return skb;
 	skb = new_buffer(sk, sk->sk_allocation);
 	if (skb)
@@ -180,6 +190,17 @@ int clasp_send_msg(struct sock *sk, struct msghdr *msg, size_t size)
 	return sent;
 }
 
+/* See to it that a buffer's list of fragments may be altered; false when there is no memory for that. */
+static bool unshare(struct sk_buff *skb)
+{
+	u32 charged = skb->truesize;
+
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return false;
+	skb->truesize = charged;
+	return true;
+}
+
 /* Move up to @len octets from the first fragment of one buffer behind the last of another. */
 static u32 move_fragment(struct sk_buff *to, struct sk_buff *from, u32 len)
 {
@@ -207,7 +228,7 @@ static void fill_from_queue(struct sock *sk, struct sk_buff *node, u32 len)
 
 	while (node->len < len && skb_shinfo(node)->nr_frags < MAX_SKB_FRAGS) {
 		front = skb_peek(&sk->sk_write_queue);
-		if (WARN_ON_ONCE(!front))
+		if (WARN_ON_ONCE(!front) || !unshare(front))
 			return;
 		move_fragment(node, front, len - node->len);
 		if (!front->len) {
@@ -239,6 +260,10 @@ struct sk_buff *clasp_send_carve(struct clasp_sock *cs, u32 *len)
 	if (!node)
 		return NULL;
 	fill_from_queue(sk, node, *len);
+	if (!node->len) {
+		clasp_send_free(sk, node);
+		return NULL;
+	}
 	*len = node->len;
 	return node;
 }
@@ -304,12 +329,10 @@ struct clasp_seg *clasp_segs_split(struct clasp_segs *segs, struct clasp_seg *se
 {
 	struct clasp_sock *cs = container_of(segs, struct clasp_sock, rtx);
 	struct sk_buff *first = clasp_seg_skb(seg), *second;
-	u32 rest = seg->len - len, charged = first->truesize;
+	u32 rest = seg->len - len;
 
-	/* Clones below share the fragments that are about to be divided. */
-	if (skb_unclone(first, GFP_ATOMIC))
+	if (!unshare(first))
 		return NULL;
-	first->truesize = charged;
 	second = new_buffer(clasp_sock_sk(cs), GFP_ATOMIC);
 	if (!second)
 		return NULL;

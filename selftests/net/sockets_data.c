@@ -3,6 +3,8 @@
  * Data on a connection as the program sees it: what the send and receive calls return, and when
  * they wait.
  */
+#include <linux/if_ether.h>
+
 #include "sockets.h"
 
 #define CONNECT() connection(self->ends, variant->protocol, PORT)
@@ -302,6 +304,48 @@ TEST_F(on, options__unknown_and_badly_sized)
 	EXPECT_EQ(EINVAL, ERRNO(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, 1)));
 	EXPECT_EQ(0, option_set(fd, IPPROTO_IP, IP_TTL, 17));
 	EXPECT_EQ(17, option(fd, IPPROTO_IP, IP_TTL));
+}
+
+#define REFUSED 1000
+
+/* From here on what leaves the client is refused, and a copy of it goes elsewhere, half a second late. */
+static int copied_and_dropped(void)
+{
+	int copies;
+
+	enter(CLIENT);
+	run("ip link add other type dummy && ip link set other up");
+	run("tc qdisc add dev other root netem delay 500ms");
+	copies = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL));
+	if (copies < 0)
+		stage_fails("a packet socket");
+	run("tc qdisc add dev eth0 clsact");
+	run("tc filter add dev eth0 egress matchall "
+	    "action mirred egress mirror dev other action drop");
+	return copies;
+}
+
+/* A segment that was refused may live on in somebody's copy: what is sent instead must not change that. */
+TEST_F(on, send__leaves_alone_what_others_hold_of_it)
+{
+	char octets[REFUSED], packet[2048];
+	ssize_t size;
+	int i, copies;
+
+	for (i = 0; i < REFUSED; i++)
+		octets[i] = i * 7;
+	CONNECT();
+	option_set(self->ends[CLIENT], variant->level, TCP_NODELAY, 1);
+	copies = copied_and_dropped();
+	EXPECT_EQ(REFUSED, send(self->ends[CLIENT], octets, REFUSED, 0));
+	run("ip link set eth0 mtu 600");
+	EXPECT_EQ(1, send(self->ends[CLIENT], "x", 1, 0));
+	do {
+		ASSERT_TRUE(readable(copies, 5));
+		size = recv(copies, packet, sizeof(packet), 0);
+		ASSERT_LT(0, size);
+	} while (size < REFUSED);
+	EXPECT_EQ(0, memcmp(octets, packet + size - REFUSED, REFUSED));
 }
 
 TEST_HARNESS_MAIN
