@@ -3,6 +3,8 @@
  * connect(), and its reverse. inet_stream_connect() drives both: it waits, tells EINPROGRESS from EALREADY,
  * and calls clasp_connect_undo() when an attempt has failed.
  */
+#include <linux/rcupdate.h>
+
 #include "../core/isn.h"
 #include "listen.h"
 #include "sock.h"
@@ -72,6 +74,16 @@ int clasp_connect(struct sock *sk, struct sockaddr *addr, int len)
 	return err;
 }
 
+/*
+ * The socket may listen again at once, elsewhere: whoever still walks the chain that it stood in must not
+ * be led into another one, nor see its name change.
+ */
+static void stop_listening(struct clasp_sock *cs)
+{
+	clasp_listen_stop(cs);
+	synchronize_rcu();
+}
+
 /**
  * clasp_connect_undo - back to a socket that may connect or listen again
  * @sk: any state, locked
@@ -88,7 +100,7 @@ int clasp_connect_undo(struct sock *sk, int flags)
 	struct clasp_result result;
 
 	if (sk->sk_state == TCP_LISTEN)
-		clasp_listen_stop(cs);
+		stop_listening(cs);
 	else if (sk->sk_state != TCP_CLOSE)
 		WRITE_ONCE(sk->sk_err, ECONNRESET);
 	if (sk->sk_state != TCP_CLOSE) {

@@ -141,6 +141,25 @@ TEST_F(on, listen__a_full_queue_admits_no_more)
 	EXPECT_NE(-1, accept(listener, NULL, NULL));
 }
 
+/* Nobody else's listener may be missed meanwhile, not even one that a table of 64 chains puts beside it. */
+TEST_F(on, listen__again_on_another_port)
+{
+	int fd = socket_on(SERVER, variant->protocol, 0), client, port, beside;
+
+	EXPECT_EQ(0, listen(fd, 1));
+	port = local_port(fd);
+	beside = listen_on(SERVER, variant->protocol, port + 64);
+	EXPECT_EQ(0, shutdown(fd, SHUT_RD));
+	EXPECT_EQ(0, listen(fd, 1));
+	EXPECT_NE(port, local_port(fd));
+	client = socket_on(CLIENT, variant->protocol, 0);
+	EXPECT_EQ(ECONNREFUSED, ERRNO(connect(client, AT(SERVER, port))));
+	EXPECT_EQ(0, connect(client, AT(SERVER, local_port(fd))));
+	EXPECT_TRUE(readable(fd, 5));
+	connect_from(CLIENT, variant->protocol, port + 64);
+	EXPECT_TRUE(readable(beside, 5));
+}
+
 TEST_F(on, listen__closing_resets_what_nobody_accepted)
 {
 	int listener = listen_on(SERVER, variant->protocol, PORT);
