@@ -46,17 +46,52 @@ u64 clasp_rto_backoff(u64 rto, u8 retries, u64 ceiling)
 }
 
 /**
+ * clasp_rto_sum - how long so many timeouts take, each twice the one before
+ * @rto: the first, ns
+ * @retries: how many follow it
+ * @ceiling: ns, none is longer
+ */
+u64 clasp_rto_sum(u64 rto, u8 retries, u64 ceiling)
+{
+	u64 sum;
+
+	rto = clasp_min64(rto, ceiling);
+	sum = rto;
+	while (retries--) {
+		rto = clasp_rto_backoff(rto, 1, ceiling);
+		sum += rto;
+	}
+	return sum;
+}
+
+/* RTO without backoff, ns */
+static u64 plain(const struct clasp_tcb *tcb, const struct clasp_config *config)
+{
+	if (tcb->srtt_us)
+		return clasp_max64(tcb->rto_us * CLASP_USEC, config->rto_min);
+	if (tcb->syn_resent && clasp_state_synchronized(tcb->state))
+		return clasp_max64(config->rto_init, 3 * CLASP_SEC);
+	return config->rto_init;
+}
+
+/**
  * clasp_rto_current - ns that the retransmission timer is to run now, backoff included
  * @tcb: the connection
  * @config: bounds
  */
 u64 clasp_rto_current(const struct clasp_tcb *tcb, const struct clasp_config *config)
 {
-	u64 rto = config->rto_init;
+	return clasp_rto_backoff(plain(tcb, config), tcb->backoff, config->rto_max);
+}
 
-	if (tcb->srtt_us)
-		rto = clasp_max64(tcb->rto_us * CLASP_USEC, config->rto_min);
-	else if (tcb->syn_resent && clasp_state_synchronized(tcb->state))
-		rto = clasp_max64(rto, 3 * CLASP_SEC);
-	return clasp_rto_backoff(rto, tcb->backoff, config->rto_max);
+/**
+ * clasp_rto_first - ns that it ran before the first of the retransmissions that are counted now
+ * @tcb: the connection
+ * @config: bounds
+ */
+u64 clasp_rto_first(const struct clasp_tcb *tcb, const struct clasp_config *config)
+{
+	u8 earlier = tcb->backoff - clasp_min(tcb->backoff, tcb->retries);
+
+	return clasp_rto_backoff(plain(tcb, config), earlier, config->rto_max);
 }

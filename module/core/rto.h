@@ -9,6 +9,8 @@
 
 void clasp_rto_sample(struct clasp_tcb *tcb, const struct clasp_config *config, u64 rtt);
 u64 clasp_rto_backoff(u64 rto, u8 retries, u64 ceiling);
+u64 clasp_rto_sum(u64 rto, u8 retries, u64 ceiling);
+u64 clasp_rto_first(const struct clasp_tcb *tcb, const struct clasp_config *config);
 u64 clasp_rto_current(const struct clasp_tcb *tcb, const struct clasp_config *config);
 
 #endif

@@ -24,7 +24,8 @@
  * @syn_retries: retransmissions of a SYN before giving up (RFC 9293, MUST-23)
  * @synack_retries: retransmissions of an embryo's SYN+ACK
  * @retries2: R2, retransmissions of data or FIN (RFC 9293, MUST-20)
- * @orphan_retries: the same once the program has closed the socket
+ * @orphan_retries: the same once the program has closed the socket, as a measure of time: that many with
+ *	the least RTO; 0 leaves it to us
  */
 struct clasp_config {
 	u64 msl;

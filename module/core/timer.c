@@ -39,21 +39,33 @@ u64 clasp_timer_deadline(const struct clasp_tcb *tcb)
 	return earliest;
 }
 
-/* R2 (RFC 9293, 3.8.3), for what is under way now. */
-static u8 retries_allowed(const struct clasp_tcb *tcb, const struct clasp_config *config)
+/*
+ * Nobody waits for an orphan: it gets the time that its retransmissions would take with the least RTO, as
+ * in Linux, however slow the path is; but one retransmission at least. @rto: of the first, ns.
+ */
+static bool orphan_over(const struct clasp_tcb *tcb, const struct clasp_config *config, u64 rto,
+			u8 retries)
 {
-	if (clasp_tcb_syn_pending(tcb))
-		return config->syn_retries;
-	if (tcb->orphan && config->orphan_retries < config->retries2)
-		return config->orphan_retries;
-	return config->retries2;
+	u8 allowed = config->orphan_retries ? config->orphan_retries : CLASP_ORPHAN_RETRIES;
+
+	return tcb->orphan && retries && clasp_rto_sum(rto, retries, config->rto_max) >=
+	       clasp_rto_sum(config->rto_min, allowed, config->rto_max);
+}
+
+/* R2 (RFC 9293, 3.8.3), for what is under way now. */
+static bool too_many_retries(const struct clasp_tcb *tcb, const struct clasp_config *config)
+{
+	if (tcb->orphan)
+		return orphan_over(tcb, config, clasp_rto_first(tcb, config), tcb->retries);
+	return tcb->retries >= (clasp_tcb_syn_pending(tcb) ? config->syn_retries :
+							     config->retries2);
 }
 
 /* Count a retransmission; false when there was one too many and the connection is over. */
 static bool count_retry(struct clasp_tcb *tcb, const struct clasp_config *config,
 			struct clasp_result *result)
 {
-	if (tcb->retries >= retries_allowed(tcb, config)) {
+	if (too_many_retries(tcb, config)) {
 		clasp_end_failed(tcb, CLASP_GIVE_UP, CLASP_TIMED_OUT, result);
 		return false;
 	}
@@ -91,7 +103,7 @@ static void persist_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 		result->flags |= CLASP_OUTPUT;
 		return;
 	}
-	if (tcb->orphan && tcb->probes >= env->config->orphan_retries) {
+	if (orphan_over(tcb, env->config, clasp_rto_current(tcb, env->config), tcb->probes)) {
 		clasp_end_failed(tcb, CLASP_GIVE_UP, CLASP_TIMED_OUT, result);
 		return;
 	}

@@ -10,6 +10,9 @@
 /* Longest that Nagle's and silly-window avoidance's patience lasts (RFC 9293, 3.8.6.2.1). */
 #define CLASP_OVERRIDE (200 * CLASP_MSEC)
 
+/* Retransmissions of an orphan, where the administrator leaves it to us: 102 s with an RTO of 200 ms. */
+#define CLASP_ORPHAN_RETRIES 8
+
 /**
  * clasp_timer_outstanding - something was sent, or the peer made progress: restart what guards it
  * @tcb: the connection

@@ -41,6 +41,20 @@ static void leave(struct clasp_sock *cs, bool unread)
 	clasp_act(cs, NULL, &result);
 }
 
+/* The connection goes on without a program; unless there are too many of its kind: then the peer is told. */
+static void adopt(struct clasp_sock *cs)
+{
+	struct clasp_net *cn = clasp_sock_net(cs);
+	struct clasp_result result;
+
+	cs->orphan = true;
+	if (atomic_inc_return(&cn->orphans) <= READ_ONCE(cn->sysctl.max_orphans))
+		return;
+	CLASP_INC(cn, AbortOnMemory);
+	clasp_call_abort(&cs->tcb, &result);
+	clasp_act(cs, NULL, &result);
+}
+
 /**
  * clasp_close - close()
  * @sk: unlocked; nobody holds a descriptor of it
@@ -65,6 +79,8 @@ void clasp_close(struct sock *sk, long timeout)
 	sock_orphan(sk);
 	if (sk->sk_state == TCP_CLOSE)
 		clasp_sock_destroy(cs);
+	else
+		adopt(cs);
 	release_sock(sk);
 	sock_put(sk);
 }

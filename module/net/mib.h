@@ -30,6 +30,7 @@
 	X(TimeWaitCreated)	\
 	X(TimeWaitReaped)	\
 	X(TimeWaitOverflow)	\
+	X(AbortOnMemory)	\
 	X(Timeouts)		\
 	X(DelayedACKs)		\
 	X(OFOQueue)		\

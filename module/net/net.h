@@ -43,6 +43,7 @@ struct clasp_bucket {
  * @ports: struct clasp_port by number
  * @listeners: listening sockets by port, walked under RCU
  * @ident: running number of transmissions
+ * @orphans: connections that no program holds
  * @tw_count: TIME_WAITs there are
  * @tw_lock: of @tw_fifo
  * @tw_fifo: TIME_WAITs, the one that started first in front
@@ -64,6 +65,7 @@ struct clasp_net {
 	struct clasp_bucket *listeners;
 	atomic_t ident;
 
+	atomic_t orphans;
 	atomic_t tw_count;
 	spinlock_t tw_lock;
 	struct list_head tw_fifo;

@@ -50,6 +50,7 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	cs->unread = 0;
 	cs->path_mss = CLASP_MSS_DEFAULT;
 	cs->more = false;
+	cs->orphan = false;
 	INIT_HLIST_NODE(&cs->listen_node);
 	spin_lock_init(&cs->queue_lock);
 	cs->accepting = false;
@@ -192,6 +193,8 @@ void clasp_sock_destroy(struct clasp_sock *cs)
 	struct sock *sk = clasp_sock_sk(cs);
 
 	WARN_ON_ONCE(sk->sk_state != TCP_CLOSE || !sock_flag(sk, SOCK_DEAD) || cs->flow.hashed);
+	if (cs->orphan)
+		atomic_dec(&clasp_sock_net(cs)->orphans);
 	undo(sk);
 	sk_stream_kill_queues(sk);
 	xfrm_sk_free_policy(sk);

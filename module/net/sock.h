@@ -66,6 +66,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @path_mss: what a packet of the path's MTU carries
  * @nodelay: TCP_NODELAY
  * @more: the last send said MSG_MORE
+ * @orphan: counted among the namespace's
  * @listen_node: among the namespace's listeners, under the bucket's lock
  * @queue_lock: of the members from here on, for a listener; children come in softirq
  * @accepting: it listens: embryos and connections may be added
@@ -92,6 +93,7 @@ struct clasp_sock {
 	u16 path_mss;
 	bool nodelay;
 	bool more;
+	bool orphan;
 
 	struct hlist_node listen_node;
 	spinlock_t queue_lock;

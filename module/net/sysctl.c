@@ -52,7 +52,8 @@ static const struct knob knobs[] = {
 	KNOB("syn_retries", config.syn_retries, 1, 7, 1, 127),
 	KNOB("synack_retries", config.synack_retries, 1, 5, 0, 127),
 	KNOB("retries2", config.retries2, 1, 15, 1, 127),
-	KNOB("orphan_retries", config.orphan_retries, 1, 8, 1, 127),
+	KNOB("orphan_retries", config.orphan_retries, 1, 0, 0, 127),
+	KNOB("max_orphans", max_orphans, 1, 16384, 0, 1 << 20),
 	KNOB("max_tw_buckets", max_tw_buckets, 1, 65536, 0, 1 << 20),
 };
 

@@ -14,11 +14,13 @@ struct ctl_table_header;
 /**
  * struct clasp_sysctl - the knobs of one namespace
  * @config: those that core/ asks for, in its units; read without a lock
+ * @max_orphans: most connections that no program holds at a time
  * @max_tw_buckets: most TIME_WAITs at a time; 0 turns TIME_WAIT off
  * @header: of the registered table
  */
 struct clasp_sysctl {
 	struct clasp_config config;
+	u32 max_orphans;
 	u32 max_tw_buckets;
 	struct ctl_table_header *header;
 };

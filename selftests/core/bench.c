@@ -23,7 +23,7 @@ static const struct clasp_config defaults = {
 	.syn_retries = 7,
 	.synack_retries = 5,
 	.retries2 = 15,
-	.orphan_retries = 8,
+	.orphan_retries = 0,
 };
 
 void bench_reset(u32 iss, u32 irs)

@@ -95,7 +95,7 @@ static void choose_config(struct clasp_config *config, bool patient)
 		.syn_retries = 7,
 		.synack_retries = 5,
 		.retries2 = 15,
-		.orphan_retries = 8,
+		.orphan_retries = 0,
 	};
 	if (!patient)
 		return;

@@ -119,6 +119,69 @@ TEST_F(on, close__an_orphan_leaves_fin_wait_2)
 	EXPECT_TRUE(WITHIN(5, ERRNO(write(self->ends[SERVER], "clasp", 5)) == EPIPE));
 }
 
+/* What a slow path's timeouts add up to is not multiplied: an orphan gets about as long on any path. */
+TEST_F_TIMEOUT(on, close__an_orphan_gives_up, 300)
+{
+	int port;
+
+	wire(SERVER, "delay 800ms");
+	CONNECT();
+	port = local_port(self->ends[CLIENT]);
+	wire(SERVER, "loss 100%");
+	close(self->ends[CLIENT]);
+	pause_ms(60000);
+	EXPECT_EQ(FIN_WAIT_1, state_of(CLIENT, variant->protocol, port, PORT));
+	pause_ms(190000);
+	EXPECT_EQ(GONE, state_of(CLIENT, variant->protocol, port, PORT));
+	wire(SERVER, "delay 1ms");
+	close(self->ends[SERVER]);
+	EXPECT_TRUE(WITHIN(5, state_of(SERVER, variant->protocol, PORT, port) == GONE));
+}
+
+TEST_F(on, close__an_orphan_gives_up_when_it_is_told_to)
+{
+	char name[64];
+	int port;
+
+	CONNECT();
+	port = local_port(self->ends[CLIENT]);
+	snprintf(name, sizeof(name), "%sorphan_retries", variant->sysctls);
+	sysctl_set(CLIENT, name, 1);
+	wire(SERVER, "loss 100%");
+	close(self->ends[CLIENT]);
+	EXPECT_EQ(FIN_WAIT_1, state_of(CLIENT, variant->protocol, port, PORT));
+	EXPECT_TRUE(WITHIN(3, state_of(CLIENT, variant->protocol, port, PORT) == GONE));
+	wire(SERVER, "delay 1ms");
+	close(self->ends[SERVER]);
+	EXPECT_TRUE(WITHIN(5, state_of(SERVER, variant->protocol, PORT, port) == GONE));
+}
+
+/* TCP's limit is one for all namespaces, so that a test cannot set it. */
+TEST(close__too_many_orphans)
+{
+	int first[HOSTS], second[HOSTS], third[HOSTS], port;
+
+	hosts_up();
+	connection(first, IPPROTO_CLASP, PORT);
+	connection(second, IPPROTO_CLASP, PORT);
+	connection(third, IPPROTO_CLASP, PORT);
+	sysctl_set(CLIENT, "clasp/max_orphans", 1);
+	wire(SERVER, "loss 100%");
+	port = local_port(first[CLIENT]);
+	close(first[CLIENT]);
+	EXPECT_EQ(FIN_WAIT_1, state_of(CLIENT, IPPROTO_CLASP, port, PORT));
+	close(second[CLIENT]);
+	EXPECT_TRUE(readable(second[SERVER], 5));
+	EXPECT_EQ(ECONNRESET, ERRNO(read(second[SERVER], &(char){ 0 }, 1)));
+	EXPECT_EQ(FIN_WAIT_1, state_of(CLIENT, IPPROTO_CLASP, port, PORT));
+	/* the first one leaves, and there is room again */
+	wire(SERVER, "delay 1ms");
+	close(first[SERVER]);
+	EXPECT_TRUE(WITHIN(5, state_of(CLIENT, IPPROTO_CLASP, port, PORT) == TIME_WAIT));
+	close(third[CLIENT]);
+	EXPECT_EQ(0, read(third[SERVER], &(char){ 0 }, 1));
+}
+
 TEST_F(on, close__in_a_copy_ends_nothing)
 {
 	int copy;
