@@ -91,13 +91,24 @@ static void arm(struct clasp_net *cn, u64 deadline)
 			       HRTIMER_MODE_ABS_PINNED_SOFT);
 }
 
+/* Behind the last one; before that, if the timeouts were made shorter while others waited. */
+static void insert(struct list_head *fifo, struct clasp_embryo_mini *e)
+{
+	struct clasp_mini *other;
+
+	list_for_each_entry_reverse(other, fifo, fifo)
+		if (clasp_embryo_mini(other)->embryo.deadline <= e->embryo.deadline)
+			break;
+	list_add(&e->mini.fifo, &other->fifo);
+}
+
 static void enqueue(struct clasp_embryo_mini *e)
 {
 	struct clasp_net *cn = e->mini.cn;
 	u32 step = min_t(u32, e->embryo.retries, CLASP_EMBRYO_STEPS - 1);
 
 	spin_lock(&cn->embryo_lock);
-	list_add_tail(&e->mini.fifo, &cn->embryo_fifos[step]);
+	insert(&cn->embryo_fifos[step], e);
 	arm(cn, e->embryo.deadline);
 	spin_unlock(&cn->embryo_lock);
 }

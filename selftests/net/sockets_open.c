@@ -160,6 +160,28 @@ TEST_F(on, listen__again_on_another_port)
 	EXPECT_TRUE(readable(beside, 5));
 }
 
+/* An embryo that waits for a long timeout does not keep those waiting that came after it was shortened. */
+TEST(listen__shorter_timeouts_count_at_once)
+{
+	uint64_t started;
+	int first, second;
+
+	hosts_up();
+	listen_on(SERVER, IPPROTO_CLASP, PORT);
+	first = socket_on(CLIENT, IPPROTO_CLASP, SOCK_NONBLOCK);
+	second = socket_on(CLIENT, IPPROTO_CLASP, SOCK_NONBLOCK);
+	sysctl_set(SERVER, "clasp/rto_initial_ms", 20000);
+	wire(SERVER, "loss 100%");
+	EXPECT_EQ(EINPROGRESS, ERRNO(connect(first, AT(SERVER, PORT))));
+	sysctl_set(SERVER, "clasp/rto_initial_ms", 200);
+	started = now_ns();
+	EXPECT_EQ(EINPROGRESS, ERRNO(connect(second, AT(SERVER, PORT))));
+	wire(SERVER, "delay 1ms");
+	EXPECT_EQ(POLLOUT, polled(second, POLLOUT, 5));
+	/* before the client's own second SYN asks for a second SYN,ACK */
+	EXPECT_LT(now_ns() - started, 900000000);
+}
+
 TEST_F(on, listen__closing_resets_what_nobody_accepted)
 {
 	int listener = listen_on(SERVER, variant->protocol, PORT);
