@@ -118,25 +118,33 @@ void clasp_poll_readable(struct clasp_sock *cs)
 		sk->sk_data_ready(sk);
 }
 
-/**
- * clasp_poll_writable - octets left the send queue: wake writers when there is room worth waking for
- * @cs: locked
- */
-void clasp_poll_writable(struct clasp_sock *cs)
+static void wake_writers(struct sock *sk)
 {
-	struct sock *sk = clasp_sock_sk(cs);
-	struct socket *sock = sk->sk_socket;
-	struct socket_wq *wq;
+	struct socket_wq *wq = rcu_dereference(sk->sk_wq);
 
-	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !__sk_stream_is_writeable(sk, 1))
-		return;
-	clear_bit(SOCK_NOSPACE, &sock->flags);
-	rcu_read_lock();
-	wq = rcu_dereference(sk->sk_wq);
 	if (skwq_has_sleeper(wq))
 		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
 	if (wq && wq->fasync_list && !(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
 		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
+}
+
+/**
+ * clasp_poll_writable - octets left the send queue: wake writers when there is room worth waking for
+ * @cs: locked or not: its struct socket may go, and stays readable for as long as an RCU reader
+ */
+void clasp_poll_writable(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct socket *sock;
+
+	/* Pairs with writable(): either it sees the room or this its bit. */
+	smp_mb();
+	rcu_read_lock();
+	sock = READ_ONCE(sk->sk_socket);
+	if (sock && test_bit(SOCK_NOSPACE, &sock->flags) && __sk_stream_is_writeable(sk, 1)) {
+		clear_bit(SOCK_NOSPACE, &sock->flags);
+		wake_writers(sk);
+	}
 	rcu_read_unlock();
 }
 
@@ -145,7 +153,7 @@ void clasp_poll_writable(struct clasp_sock *cs)
  * @sk: see below
  *
  * Two call it: sock_wfree() without the socket's lock, for each buffer of a throttled socket that left
- * the queues below IP; and setsockopt(SO_SNDBUF) with the lock.
+ * the queues below IP, and which another CPU may let go of meanwhile; and setsockopt(SO_SNDBUF) with the lock.
  */
 void clasp_poll_write_space(struct sock *sk)
 {
