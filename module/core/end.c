@@ -10,14 +10,17 @@
  * @tcb: in a state from which @event leads to CLOSED
  * @event: enum clasp_event
  * @result: CLASP_ENDED is added
+ *
+ * Return: false, with nothing changed, when the table has no such row.
  */
-void clasp_end(struct clasp_tcb *tcb, u8 event, struct clasp_result *result)
+bool clasp_end(struct clasp_tcb *tcb, u8 event, struct clasp_result *result)
 {
 	if (!clasp_tcb_walk(tcb, event))
-		return;
+		return false;
 	memset(tcb->deadline, 0, sizeof(tcb->deadline));
 	result->flags &= ~(CLASP_OUTPUT | CLASP_CONNECTED);
 	result->flags |= CLASP_ENDED;
+	return true;
 }
 
 /**
@@ -25,12 +28,13 @@ void clasp_end(struct clasp_tcb *tcb, u8 event, struct clasp_result *result)
  * @tcb: in a state from which @event leads to CLOSED
  * @event: enum clasp_event
  * @error: what to tell
- * @result: CLASP_ENDED and CLASP_FAILED are added
+ * @result: CLASP_ENDED and CLASP_FAILED are added, unless the table has no such row
  */
 void clasp_end_failed(struct clasp_tcb *tcb, u8 event, enum clasp_error error,
 		      struct clasp_result *result)
 {
-	clasp_end(tcb, event, result);
+	if (!clasp_end(tcb, event, result))
+		return;
 	tcb->error = error;
 	result->flags |= CLASP_FAILED;
 }

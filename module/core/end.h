@@ -7,7 +7,7 @@
 
 #include "tcb.h"
 
-void clasp_end(struct clasp_tcb *tcb, u8 event, struct clasp_result *result);
+bool clasp_end(struct clasp_tcb *tcb, u8 event, struct clasp_result *result);
 void clasp_end_failed(struct clasp_tcb *tcb, u8 event, enum clasp_error error,
 		      struct clasp_result *result);
 void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result);
