@@ -22,7 +22,7 @@
  * @fin_timeout: longest stay of an orphan in FIN_WAIT_2
  * @challenge_interval: least time between two challenge ACKs of a connection (RFC 5961, 7)
  * @syn_retries: retransmissions of a SYN before giving up (RFC 9293, MUST-23)
- * @synack_retries: retransmissions of an embryo's SYN+ACK
+ * @synack_retries: the same of an embryo's SYN+ACK, which is a SYN segment too
  * @retries2: R2, retransmissions of data or FIN (RFC 9293, MUST-20)
  * @orphan_retries: the same once the program has closed the socket, as a measure of time: that many with
  *	the least RTO; 0 leaves it to us

@@ -21,7 +21,7 @@ static const struct clasp_config defaults = {
 	.fin_timeout = 60 * CLASP_SEC,
 	.challenge_interval = 500 * CLASP_MSEC,
 	.syn_retries = 7,
-	.synack_retries = 5,
+	.synack_retries = 7,
 	.retries2 = 15,
 	.orphan_retries = 0,
 };

@@ -93,7 +93,7 @@ static void choose_config(struct clasp_config *config, bool patient)
 		.fin_timeout = 60 * CLASP_SEC,
 		.challenge_interval = 500 * CLASP_MSEC,
 		.syn_retries = 7,
-		.synack_retries = 5,
+		.synack_retries = 7,
 		.retries2 = 15,
 		.orphan_retries = 0,
 	};

@@ -274,17 +274,20 @@ TEST(embryo__syn_in_the_window)
 
 TEST(embryo__repeats_and_ends)
 {
-	static const u64 waits[] = { 1, 2, 4, 8, 16, 32 };
+	static const u64 waits[] = { 1, 2, 4, 8, 16, 32, 64, 120 };
+	u64 start = bench.now;
 
-	/* SYN,ACK at 0, 1, 3, 7, 15 and 31 s; over at 63 s */
+	/* SYN,ACK at 0, 1, 3, 7, 15, 31, 63 and 127 s; over at 247 s */
 	tcb_syn_rcvd();
-	for (u32 i = 0; i < 6; i++) {
+	for (u32 i = 0; i < 8; i++) {
 		EXPECT_EQ(host_deadline(&bench.host) - bench.now, waits[i] * CLASP_SEC);
 		next_deadline();
-		if (i < 5)
+		if (i < 7)
 			expect_segment("SA", US(0), THEM(1), 0);
 	}
 	expect_nothing();
+	/* MUST-23: a SYN,ACK is a SYN segment too */
+	EXPECT(bench.now - start >= 180 * CLASP_SEC);
 	expect_state(CLASP_LISTEN);
 	EXPECT_EQ(bench.host.flow, FLOW_NONE);
 }
