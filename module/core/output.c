@@ -210,6 +210,23 @@ void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struc
 	guard_waiting(tcb, env);
 }
 
+/**
+ * clasp_output_ack - what the refused segment would have acknowledged, alone
+ * @tcb: the block whose proposal was refused just now
+ * @env: as it was for clasp_output_next()
+ * @out: filled in; CLASP_OUT_NOTHING when no ACK is due at once
+ *
+ * What is in the way of octets need not be in the way of an ACK; and the peer, who waits for it, may be
+ * waiting with what lets the octets leave.
+ */
+void clasp_output_ack(const struct clasp_tcb *tcb, const struct clasp_env *env,
+		      struct clasp_out *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (tcb->ack_now && !clasp_tcb_syn_pending(tcb))
+		propose_control(tcb, env, clasp_tcb_bare_seq(tcb), 0, out);
+}
+
 static void stamp(struct clasp_seg *seg, u64 now, bool again)
 {
 	seg->sent_at = now;
@@ -292,8 +309,9 @@ void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
  * @out: the proposal
  * @why: who said no
  *
- * The output loop ends here. What waits below will call the shell when it has drained; anything else
- * is tried again when a timer comes, which counts like a loss, so that R2 ends it if need be.
+ * The output loop ends here, with what clasp_output_ack() proposes. What waits below will call the shell
+ * when it has drained; anything else is tried again when a timer comes, which counts like a loss, so that R2
+ * ends it if need be.
  */
 void clasp_output_refused(struct clasp_tcb *tcb, const struct clasp_env *env,
 			  const struct clasp_out *out, enum clasp_refusal why)
@@ -301,12 +319,13 @@ void clasp_output_refused(struct clasp_tcb *tcb, const struct clasp_env *env,
 	u64 *deadline = tcb->deadline;
 	bool occupies = out->len || (out->header.flags & (CLASP_SYN | CLASP_FIN));
 
-	if (why == CLASP_REFUSED_QUEUE && clasp_tcb_outstanding(tcb))
-		return;
-	if (tcb->ack_now) {
+	if (!occupies) {
 		tcb->ack_now = false;
 		deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;
+		return;
 	}
-	if (occupies && !deadline[CLASP_TIMER_RETRANSMIT] && !deadline[CLASP_TIMER_PERSIST])
+	if (why == CLASP_REFUSED_QUEUE && clasp_tcb_outstanding(tcb))
+		return;
+	if (!deadline[CLASP_TIMER_RETRANSMIT] && !deadline[CLASP_TIMER_PERSIST])
 		deadline[CLASP_TIMER_RETRANSMIT] = env->now + clasp_rto_current(tcb, env->config);
 }

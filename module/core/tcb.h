@@ -289,6 +289,8 @@ const char *clasp_timer_name(u8 timer);
 
 /* sending: output.c */
 void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out);
+void clasp_output_ack(const struct clasp_tcb *tcb, const struct clasp_env *env,
+		      struct clasp_out *out);
 void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
 		       const struct clasp_out *out, struct clasp_seg *seg, u32 len);
 void clasp_output_refused(struct clasp_tcb *tcb, const struct clasp_env *env,

@@ -179,6 +179,16 @@ static bool send_one(struct clasp_sock *cs, const struct clasp_env *env, struct 
 	return send_again(cs, env, out);
 }
 
+/* Something was refused, but not the ACK that it carried. */
+static void send_ack(struct clasp_sock *cs, const struct clasp_env *env)
+{
+	struct clasp_out out;
+
+	clasp_output_ack(&cs->tcb, env, &out);
+	if (out.kind != CLASP_OUT_NOTHING)
+		send_control(cs, env, &out);
+}
+
 /**
  * clasp_output_run - send what may be sent
  * @cs: any state
@@ -199,6 +209,8 @@ void clasp_output_run(struct clasp_sock *cs)
 	} while (out.kind != CLASP_OUT_NOTHING && send_one(cs, &env, &out) && --left);
 	if (!left)
 		clasp_output_resume(cs);
+	else if (out.kind != CLASP_OUT_NOTHING)
+		send_ack(cs, &env);
 	clasp_timer_arm(cs);
 }
 

@@ -250,9 +250,33 @@ static void commit(struct host *host, const struct clasp_env *env, struct clasp_
 	shell_segs_insert(&host->ep.rtx, &born);
 }
 
-void host_output(struct host *host, u64 now)
+static bool refused(struct host *host, const struct clasp_env *env, const struct clasp_out *out)
 {
 	enum clasp_refusal why = CLASP_REFUSED_MEMORY;
+
+	if ((out->kind != CLASP_OUT_DATA || host->ep.rtx.count < SHELL_NODES) &&
+	    wire_takes(host, out, &why))
+		return false;
+	clasp_output_refused(&host->ep.tcb, env, out, why);
+	if (why != CLASP_REFUSED_QUEUE && !host->ep.tcb.ack_now &&
+	    !clasp_timer_deadline(&host->ep.tcb))
+		violation(host, "refused, and no timer to try again");
+	return true;
+}
+
+static void output_ack(struct host *host, u64 now)
+{
+	struct clasp_env env;
+	struct clasp_out out;
+
+	host_env(host, now, &env);
+	clasp_output_ack(&host->ep.tcb, &env, &out);
+	if (out.kind != CLASP_OUT_NOTHING && !refused(host, &env, &out))
+		commit(host, &env, &out, now);
+}
+
+void host_output(struct host *host, u64 now)
+{
 	struct clasp_env env;
 	struct clasp_out out;
 	u32 run;
@@ -263,11 +287,8 @@ void host_output(struct host *host, u64 now)
 		propose(host, now, &env, &out);
 		if (out.kind == CLASP_OUT_NOTHING)
 			break;
-		if ((out.kind == CLASP_OUT_DATA && host->ep.rtx.count == SHELL_NODES) ||
-		    !wire_takes(host, &out, &why)) {
-			clasp_output_refused(&host->ep.tcb, &env, &out, why);
-			if (why != CLASP_REFUSED_QUEUE && !clasp_timer_deadline(&host->ep.tcb))
-				violation(host, "refused, and no timer to try again");
+		if (refused(host, &env, &out)) {
+			output_ack(host, now);
 			break;
 		}
 		commit(host, &env, &out, now);

@@ -89,6 +89,32 @@ TEST(output__refused_ack_is_sent_later)
 	expect_segment("A", US(1), THEM(2921), 0);
 }
 
+TEST(output__refused_data_keeps_no_ack_back)
+{
+	/* MUST-40, SHLD-19: what carried the ACK cannot leave, time and again; the ACK can */
+	for (u8 why = CLASP_REFUSED_MEMORY; why <= CLASP_REFUSED_QUEUE; why++) {
+		bench_reset(bench.iss, bench.irs);
+		tcb_established();
+		program_writes(1460);
+		forget_segments();
+		bench.refusals = 1;
+		bench.why = why;
+		program_writes(1460);
+		segment_in("A", THEM(1), US(1), 1460);
+		bench.refusals = 1;
+		segment_in("A", THEM(1461), US(1), 1460);
+		expect_segment("A", US(1461), THEM(2921), 0);
+		expect_nothing();
+		expect_no_timer(CLASP_TIMER_DELACK);
+		bench.refusals = 2;
+		segment_in("A", THEM(2921), US(1), 1460);
+		segment_in("A", THEM(4381), US(1), 1460);
+		expect_nothing();
+		next_deadline();
+		expect_segment("A", US(1461), THEM(5841), 1460);
+	}
+}
+
 TEST(output__refused_retransmission_is_sent_later)
 {
 	tcb_established();
