@@ -50,5 +50,6 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 		if (tcb->deadline[i])
 			tcb->deadline[i] = clasp_max64(tcb->deadline[i], now + 1) - now;
 	tcb->challenged_at = age(tcb->challenged_at, now);
+	tcb->octets_at = age(tcb->octets_at, now);
 	tcb->ctl.sent_at = age(tcb->ctl.sent_at, now);
 }

@@ -15,6 +15,12 @@ static u32 half_flight(u32 flight, u32 mss)
 	return clasp_max(flight / 2, 2 * mss);
 }
 
+/* IW, and the most that RW may be */
+static u32 initial(u32 mss)
+{
+	return clasp_min(INITIAL_SEGMENTS * mss, clasp_max(2 * mss, INITIAL_OCTETS));
+}
+
 static void grow(struct clasp_cong *cong, u32 octets)
 {
 	cong->cwnd = clasp_min(cong->cwnd + octets, CWND_MAX);
@@ -29,8 +35,7 @@ static void grow(struct clasp_cong *cong, u32 octets)
 void clasp_cong_init(struct clasp_cong *cong, u32 mss, bool syn_resent)
 {
 	memset(cong, 0, sizeof(*cong));
-	cong->cwnd = syn_resent ? mss : clasp_min(INITIAL_SEGMENTS * mss,
-						  clasp_max(2 * mss, INITIAL_OCTETS));
+	cong->cwnd = syn_resent ? mss : initial(mss);
 	cong->ssthresh = CWND_MAX;
 }
 
@@ -127,6 +132,19 @@ void clasp_cong_timeout(struct clasp_cong *cong, u32 mss, u32 flight, u32 snd_nx
 	cong->recovering = false;
 	cong->recover = snd_nxt;
 	cong->lossy = true;
+}
+
+/**
+ * clasp_cong_restart - no octet was sent for longer than RTO: cwnd describes a path of long ago
+ * @cong: congestion state
+ * @mss: SND.MSS
+ *
+ * RFC 5681, 4.1: RW = min(IW, cwnd). Linux halves cwnd for each RTO instead.
+ */
+void clasp_cong_restart(struct clasp_cong *cong, u32 mss)
+{
+	cong->cwnd = clasp_min(cong->cwnd, initial(mss));
+	cong->credit = 0;
 }
 
 /**

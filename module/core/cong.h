@@ -33,6 +33,7 @@ void clasp_cong_acked(struct clasp_cong *cong, u32 mss, u32 acked, u32 snd_una, 
 		      bool *resend);
 bool clasp_cong_duplicate(struct clasp_cong *cong, u32 mss, u32 snd_una, u32 snd_nxt);
 void clasp_cong_timeout(struct clasp_cong *cong, u32 mss, u32 flight, u32 snd_nxt, bool first);
+void clasp_cong_restart(struct clasp_cong *cong, u32 mss);
 u32 clasp_cong_window(const struct clasp_cong *cong, u32 mss);
 
 #endif

@@ -105,6 +105,25 @@ static bool worth_sending(const struct clasp_tcb *tcb, const struct clasp_env *e
 	return all || len >= tcb->snd_wnd_max / 2;
 }
 
+/* RFC 5681, 4.1: cwnd is out of date when nothing was sent for longer than RTO. */
+static bool idle(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	return !clasp_tcb_outstanding(tcb) &&
+	       env->now - tcb->octets_at > clasp_rto_current(tcb, env->config);
+}
+
+/* The congestion window for octets that are sent for the first time. */
+static u32 window_for_new(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 mss)
+{
+	struct clasp_cong cong;
+
+	if (!idle(tcb, env))
+		return clasp_cong_window(&tcb->cong, mss);
+	cong = tcb->cong;
+	clasp_cong_restart(&cong, mss);
+	return clasp_cong_window(&cong, mss);
+}
+
 static u32 room_below(u32 limit, u32 used)
 {
 	return limit > used ? limit - used : 0;
@@ -117,7 +136,7 @@ static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env
 	u32 unsent = clasp_tcb_unsent(tcb);
 	u32 outstanding = clasp_tcb_outstanding(tcb);
 	u32 window = room_below(tcb->snd_wnd, outstanding);
-	u32 cong = room_below(clasp_cong_window(&tcb->cong, mss), outstanding);
+	u32 cong = room_below(window_for_new(tcb, env, mss), outstanding);
 	u32 len = clasp_min(clasp_min(unsent, mss), clasp_min(window, cong));
 	bool fin = tcb->fin_queued && !tcb->fin_sent && len == unsent && window > len;
 
@@ -249,7 +268,10 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (out->kind == CLASP_OUT_DATA) {
 		seg->seq = out->header.seq;
 		seg->len = len;
+		if (idle(tcb, env))
+			clasp_cong_restart(&tcb->cong, clasp_tcb_snd_mss(tcb, env));
 	}
+	tcb->octets_at = env->now;
 	stamp(seg, env->now, out->kind == CLASP_OUT_AGAIN);
 	tcb->override = false;
 }

@@ -81,6 +81,7 @@ enum clasp_timer {
  *
  * @deadline: ns, by enum clasp_timer; 0 when not armed
  * @challenged_at: ns of the last challenge ACK, 0 before the first
+ * @octets_at: ns when octets were last sent
  * @ctl: when our SYN, later our FIN, was last sent
  * @snd_una: SND.UNA, oldest octet not acknowledged
  * @snd_nxt: SND.NXT, next octet to be sent for the first time
@@ -124,6 +125,7 @@ enum clasp_timer {
 struct clasp_tcb {
 	u64 deadline[CLASP_TIMERS];
 	u64 challenged_at;
+	u64 octets_at;
 	struct clasp_seg ctl;
 	u32 snd_una;
 	u32 snd_nxt;

@@ -441,6 +441,7 @@ static void canon_connection(struct host *host)
 	for (u32 i = 0; i < CLASP_TIMERS; i++)
 		tcb->deadline[i] = !!tcb->deadline[i];
 	tcb->challenged_at = scenario->patience && tcb->challenged_at;
+	tcb->octets_at = 0;
 	memset(&tcb->ctl, 0, sizeof(tcb->ctl));
 	tcb->backoff = 0;
 	tcb->cong.cwnd = 0;

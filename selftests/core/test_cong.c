@@ -194,6 +194,24 @@ TEST(cong__window_never_wraps)
 	EXPECT(clasp_cong_window(&cong, 9 * MSS) < 100 * MSS);
 }
 
+TEST(cong__restart_arithmetic)
+{
+	struct clasp_cong cong;
+
+	/* RFC 5681, 4.1: RW = min(IW, cwnd); what was learnt of the path in ssthresh stays */
+	clasp_cong_init(&cong, MSS, false);
+	cong.cwnd = 40 * MSS;
+	cong.ssthresh = 30 * MSS;
+	cong.credit = 5 * MSS;
+	clasp_cong_restart(&cong, MSS);
+	EXPECT_EQ(cong.cwnd, 10 * MSS);
+	EXPECT_EQ(cong.ssthresh, 30 * MSS);
+	EXPECT_EQ(cong.credit, 0);
+	cong.cwnd = 3 * MSS;
+	clasp_cong_restart(&cong, MSS);
+	EXPECT_EQ(cong.cwnd, 3 * MSS);
+}
+
 static void ten_in_flight(u32 waiting)
 {
 	tcb_established();
@@ -283,5 +301,43 @@ TEST(cong__sender_goes_on_after_recovery)
 	segment_in("A", THEM(1), bench.host.ep.tcb.snd_nxt, 0);
 	EXPECT(bench.sent_count >= 2);
 	EXPECT_EQ(bench.sent[0].header.seq, bench.host.ep.tcb.snd_una);
+	forget_segments();
+}
+
+/* Twenty segments of congestion window, all acknowledged, and then a while of silence. */
+static u32 sent_after(u64 silence)
+{
+	u32 sent;
+
+	bench_reset(bench.iss, bench.irs);
+	ten_in_flight(0);
+	for (u32 i = 1; i <= 10; i++)
+		segment_in("A", THEM(1), US(1 + i * 1460), 0);
+	time_passes(silence);
+	program_writes(40 * 1460);
+	sent = bench.sent_count;
+	forget_segments();
+	return sent;
+}
+
+TEST(cong__sender_restarts_after_silence)
+{
+	/* "has not sent data in an interval exceeding the retransmission timeout" */
+	EXPECT_EQ(sent_after(0), 20);
+	EXPECT_EQ(sent_after(bench.config.rto_init), 20);
+	EXPECT_EQ(sent_after(bench.config.rto_init + 1), 10);
+	/* and goes on from there */
+	segment_in("A", THEM(1), US(1 + 11 * 1460), 0);
+	EXPECT_EQ(bench.sent_count, 2);
+	forget_segments();
+}
+
+TEST(cong__sender_does_not_restart_while_it_sends)
+{
+	/* the first of many counts as little as the last: each is another of the same burst */
+	sent_after(0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 20 * 1460);
+	segment_in("A", THEM(1), US(1 + 30 * 1460), 0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 22 * 1460);
 	forget_segments();
 }
