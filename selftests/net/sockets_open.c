@@ -276,6 +276,24 @@ TEST_F(on, connect__same_tuple_twice)
 	EXPECT_EQ(EADDRNOTAVAIL, ERRNO(connect(second, AT(SERVER, PORT))));
 }
 
+/* A simultaneous open and a simultaneous close with oneself (RFC 9293, figures 7 and 13). */
+TEST_F(on, connect__to_itself)
+{
+	int fd = socket_on(CLIENT, variant->protocol, 0);
+	char text[16];
+
+	EXPECT_EQ(0, bind(fd, AT(CLIENT, 1000)));
+	EXPECT_EQ(0, connect(fd, AT(CLIENT, 1000)));
+	EXPECT_EQ(ESTABLISHED, state_of(CLIENT, variant->protocol, 1000, 1000));
+	EXPECT_EQ(5, write(fd, "clasp", 5));
+	EXPECT_EQ(5, read(fd, text, sizeof(text)));
+	EXPECT_EQ(0, memcmp(text, "clasp", 5));
+	EXPECT_EQ(0, shutdown(fd, SHUT_WR));
+	EXPECT_EQ(0, read(fd, text, sizeof(text)));
+	close(fd);
+	EXPECT_TRUE(WITHIN(5, state_of(CLIENT, variant->protocol, 1000, 1000) == TIME_WAIT));
+}
+
 TEST_F(on, connect__wrong_family)
 {
 	struct sockaddr_in there = address(SERVER, PORT);
