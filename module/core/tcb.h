@@ -218,7 +218,6 @@ enum clasp_drop {
  * @data_off: where the range starts in this segment's payload
  * @data_len: octets in the range
  * @drop: enum clasp_drop, for the counters; a segment may be dropped in part
- * @fired: enum clasp_timer bits that were due, for the tracepoint
  * @reply: a segment of its own, with CLASP_REPLY
  */
 struct clasp_result {
@@ -227,7 +226,6 @@ struct clasp_result {
 	u32 data_off;
 	u32 data_len;
 	u8 drop;
-	u8 fired;
 	struct clasp_header reply;
 };
 
@@ -285,6 +283,7 @@ void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 
 /* time: timer.c */
 u64 clasp_timer_deadline(const struct clasp_tcb *tcb);
+u8 clasp_timer_due(const struct clasp_tcb *tcb, u64 now);
 void clasp_timer_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 struct clasp_result *result);
 const char *clasp_timer_name(u8 timer);

@@ -39,6 +39,24 @@ u64 clasp_timer_deadline(const struct clasp_tcb *tcb)
 	return earliest;
 }
 
+/**
+ * clasp_timer_due - which deadlines have come
+ * @tcb: any state
+ * @now: ns
+ *
+ * Return: a bit for each enum clasp_timer. clasp_timer_expired() takes them in this order; an earlier one may
+ * call off a later one.
+ */
+u8 clasp_timer_due(const struct clasp_tcb *tcb, u64 now)
+{
+	u8 due = 0;
+
+	for (u32 i = 0; i < CLASP_TIMERS; i++)
+		if (tcb->deadline[i] && tcb->deadline[i] <= now)
+			due |= 1U << i;
+	return due;
+}
+
 /*
  * Nobody waits for an orphan: it gets the time that its retransmissions would take with the least RTO, as
  * in Linux, however slow the path is; but one retransmission at least. @rto: of the first, ns.
@@ -142,17 +160,16 @@ static void expired(struct clasp_tcb *tcb, const struct clasp_env *env, u8 timer
  * clasp_timer_expired - TIMEOUT: do what is due
  * @tcb: any state
  * @env: config and now; what is not due yet stays armed
- * @result: CLASP_OUTPUT, or CLASP_ENDED, perhaps with CLASP_FAILED; @result->fired names the timers
+ * @result: CLASP_OUTPUT, or CLASP_ENDED, perhaps with CLASP_FAILED
  */
 void clasp_timer_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 struct clasp_result *result)
 {
 	memset(result, 0, sizeof(*result));
 	for (u8 i = 0; i < CLASP_TIMERS; i++) {
-		if (!tcb->deadline[i] || tcb->deadline[i] > env->now)
+		if (!(clasp_timer_due(tcb, env->now) & 1U << i))
 			continue;
 		tcb->deadline[i] = 0;
-		result->fired |= 1U << i;
 		expired(tcb, env, i, result);
 	}
 }

@@ -10,20 +10,21 @@
 /* How much later than asked a timer may come: what user programs get, so that 40 ms of delayed ACK stay 40. */
 #define SLACK (50 * NSEC_PER_USEC)
 
+/* A timer is named before what it causes. */
 static void fire(struct clasp_sock *cs, struct clasp_env *env)
 {
+	u8 due = clasp_timer_due(&cs->tcb, env->now), timer;
 	struct clasp_net *cn = clasp_sock_net(cs);
-	u8 state = cs->tcb.state, retries = cs->tcb.retries, timer;
 	struct clasp_result result;
 
-	clasp_timer_expired(&cs->tcb, env, &result);
 	for (timer = 0; timer < CLASP_TIMERS; timer++)
-		if (result.fired & BIT(timer))
-			clasp_watch_timer(cn, &cs->flow, timer, state, retries);
-	if (result.fired & BIT(CLASP_TIMER_RETRANSMIT))
+		if (due & BIT(timer))
+			clasp_watch_timer(cn, &cs->flow, timer, cs->tcb.state, cs->tcb.retries);
+	if (due & BIT(CLASP_TIMER_RETRANSMIT))
 		CLASP_INC(cn, Timeouts);
-	if (result.fired & BIT(CLASP_TIMER_DELACK))
+	if (due & BIT(CLASP_TIMER_DELACK))
 		CLASP_INC(cn, DelayedACKs);
+	clasp_timer_expired(&cs->tcb, env, &result);
 	clasp_act(cs, NULL, &result);
 }
 

@@ -42,8 +42,20 @@ TEST(timer__early_tick_does_nothing)
 	EXPECT(!memcmp(&before, &bench.host.ep.tcb, sizeof(before)));
 }
 
-TEST(timer__fired_names_what_was_due)
+TEST(timer__due_is_what_has_come)
 {
+	struct clasp_tcb tcb = { .state = CLASP_ESTABLISHED };
+
+	tcb.deadline[CLASP_TIMER_DELACK] = 200;
+	tcb.deadline[CLASP_TIMER_FIN_WAIT_2] = 300;
+	EXPECT_EQ(clasp_timer_due(&tcb, 199), 0);
+	EXPECT_EQ(clasp_timer_due(&tcb, 200), 1 << CLASP_TIMER_DELACK);
+	EXPECT_EQ(clasp_timer_due(&tcb, 300), 1 << CLASP_TIMER_DELACK | 1 << CLASP_TIMER_FIN_WAIT_2);
+}
+
+TEST(timer__only_what_is_due_fires)
+{
+	struct clasp_tcb *tcb = &bench.host.ep.tcb;
 	struct clasp_result result;
 	struct clasp_env env;
 
@@ -52,10 +64,12 @@ TEST(timer__fired_names_what_was_due)
 	forget_segments();
 	segment_in("PA", THEM(1), US(1), 10);
 	bench.now += 50 * CLASP_MSEC;
+	EXPECT_EQ(clasp_timer_due(tcb, bench.now), 1 << CLASP_TIMER_DELACK);
 	host_env(&bench.host, bench.now, &env);
-	clasp_timer_expired(&bench.host.ep.tcb, &env, &result);
-	EXPECT_EQ(result.fired, 1 << CLASP_TIMER_DELACK);
+	clasp_timer_expired(tcb, &env, &result);
 	EXPECT(result.flags & CLASP_OUTPUT);
+	EXPECT_EQ(clasp_timer_due(tcb, bench.now), 0);
+	EXPECT(tcb->deadline[CLASP_TIMER_RETRANSMIT]);
 }
 
 TEST(timer__retransmits_the_first_segment)

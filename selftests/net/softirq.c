@@ -3,7 +3,7 @@
  * The protocol runs in softirq: in a recording of what is here and of all labs, every transition
  * that a segment or a timer caused carries ftrace's softirq flag, and every hrtimer of Clasp is
  * started in a soft mode. The wire delays, so that no program is inside a call when an answer
- * comes; it would have to wait.
+ * comes; it would have to wait. And a timer is named before what it causes, or a ladder could not tell.
  */
 #include "kselftest.h"
 #include "trace_helpers.h"
@@ -13,6 +13,10 @@
 static const char * const asked_for[] = {
 	" event=OPEN_PASSIVE ", " event=OPEN_ACTIVE ", " event=CLOSE ", " event=ABORT ",
 	" event=LISTENER_GONE ", " event=PURGE ",
+};
+
+static const char * const timed[] = {
+	" event=GIVE_UP ", " event=GIVE_UP_PASSIVE ", " event=FIN_WAIT_2_OVER ", " event=2MSL_OVER ",
 };
 
 static void open_and_close(enum host first)
@@ -68,12 +72,12 @@ static void timed_out(void)
 	wire(CLIENT, "delay 5ms");
 }
 
-static bool by_a_program(const char *line)
+static bool has_one(const char *line, const char *const *events, unsigned int count)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(asked_for); i++)
-		if (strstr(line, asked_for[i]))
+	for (i = 0; i < count; i++)
+		if (strstr(line, events[i]))
 			return true;
 	return false;
 }
@@ -100,6 +104,7 @@ static void everything(void)
 static void record(void (*what)(void))
 {
 	trace_start("clasp/clasp_transition");
+	trace_start("clasp/clasp_timer_fired");
 	trace_start("timer/hrtimer_start");
 	what();
 	trace_stop();
@@ -121,38 +126,72 @@ static bool bad_timer(const char *line)
 	return !strstr(line, "SOFT");
 }
 
+/* What a recording has of each kind; @fired_us: when a timer was named of which nothing has come yet. */
+struct tally {
+	int transitions, not_in_softirq;
+	int by_timers, unannounced;
+	int timers, not_soft;
+	uint64_t fired_us;
+};
+
+/* Is it as it should not be? */
+static bool count_transition(struct tally *tally, const char *line)
+{
+	bool by_timer = has_one(line, timed, ARRAY_SIZE(timed));
+	bool unannounced = by_timer && trace_time_us(line) - tally->fired_us > 1000;
+	bool unasked = !has_one(line, asked_for, ARRAY_SIZE(asked_for));
+	bool elsewhere = unasked && bad_transition(line);
+
+	tally->fired_us = 0;
+	tally->by_timers += by_timer;
+	tally->unannounced += unannounced;
+	tally->transitions += unasked;
+	tally->not_in_softirq += elsewhere;
+	return unannounced || elsewhere;
+}
+
+static bool count_line(struct tally *tally, const char *line)
+{
+	bool bad = false;
+
+	if (strstr(line, ": clasp_transition: "))
+		return count_transition(tally, line);
+	if (strstr(line, ": clasp_timer_fired: "))
+		tally->fired_us = trace_time_us(line);
+	if (strstr(line, ": hrtimer_start: ") && strstr(line, " [clasp]")) {
+		tally->timers++;
+		tally->not_soft += bad = bad_timer(line);
+	}
+	return bad;
+}
+
 static void judge(const char *what)
 {
-	int transitions = 0, timers = 0, bad_transitions = 0, bad_timers = 0;
+	struct tally tally = { 0 };
 	char line[1024];
 	FILE *recording = trace_record();
-	bool bad;
 
-	while (fgets(line, sizeof(line), recording)) {
-		bad = false;
-		if (strstr(line, ": clasp_transition: ") && !by_a_program(line)) {
-			transitions++;
-			bad_transitions += bad = bad_transition(line);
-		} else if (strstr(line, ": hrtimer_start: ") && strstr(line, " [clasp]")) {
-			timers++;
-			bad_timers += bad = bad_timer(line);
-		}
-		if (bad)
+	while (fgets(line, sizeof(line), recording))
+		if (count_line(&tally, line))
 			ksft_print_msg("%s", line);
-	}
 	fclose(recording);
-	ksft_test_result(transitions > 20 && !bad_transitions,
+	ksft_test_result(tally.transitions > 20 && !tally.not_in_softirq,
 			 "%s: %d transitions by segments and timers, %d not in softirq\n", what,
-			 transitions, bad_transitions);
-	ksft_test_result(timers > 5 && !bad_timers, "%s: %d hrtimers started, %d not soft\n", what,
-			 timers, bad_timers);
+			 tally.transitions, tally.not_in_softirq);
+	ksft_test_result(tally.by_timers && !tally.unannounced,
+			 "%s: %d transitions by timers, %d before the timer was named\n", what,
+			 tally.by_timers, tally.unannounced);
+	ksft_test_result(tally.timers > 5 && !tally.not_soft,
+			 "%s: %d hrtimers started, %d not soft\n", what, tally.timers,
+			 tally.not_soft);
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(4);
+	ksft_set_plan(6);
 	if (access("/guest/bin/clasp", X_OK)) {
+		ksft_test_result_skip("no labs in this guest\n");
 		ksft_test_result_skip("no labs in this guest\n");
 		ksft_test_result_skip("no labs in this guest\n");
 	} else {
