@@ -47,9 +47,7 @@ static bool replace(struct clasp_embryo_mini *e, struct clasp_sock *cs)
 		clasp_tcb_from_embryo(&cs->tcb, &e->embryo);
 		replaced = clasp_flow_replace(e->mini.cn, &e->mini.flow, &cs->flow);
 		if (replaced) {
-			if (e->held)
-				clasp_recv_hold(cs, e->held);
-			e->held = NULL;
+			swap(cs->held, e->held);
 			clasp_embryo_left(e);
 		}
 	}
