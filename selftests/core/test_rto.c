@@ -209,3 +209,11 @@ TEST(rto__backoff)
 	EXPECT_EQ(clasp_rto_backoff(CLASP_SEC, 255, 120 * CLASP_SEC), 120 * CLASP_SEC);
 	EXPECT_EQ(clasp_rto_backoff(200 * CLASP_SEC, 0, 120 * CLASP_SEC), 120 * CLASP_SEC);
 }
+
+TEST(rto__sum)
+{
+	EXPECT_EQ(clasp_rto_sum(CLASP_SEC, 0, 120 * CLASP_SEC), CLASP_SEC);
+	EXPECT_EQ(clasp_rto_sum(CLASP_SEC, 2, 120 * CLASP_SEC), 7 * CLASP_SEC);
+	EXPECT_EQ(clasp_rto_sum(CLASP_SEC, 8, 120 * CLASP_SEC), 367 * CLASP_SEC);
+	EXPECT_EQ(clasp_rto_sum(200 * CLASP_SEC, 1, 120 * CLASP_SEC), 240 * CLASP_SEC);
+}
