@@ -138,13 +138,14 @@ static void show_socket(struct seq_file *seq, struct clasp_sock *cs, struct row 
 	const struct clasp_tcb *tcb = &cs->tcb;
 	struct sock *sk = clasp_sock_sk(cs);
 	bool listener = row->state == CLASP_LISTEN;
+	u16 mss = READ_ONCE(tcb->peer_mss);
 
 	show_common(seq, &cs->flow.key, row);
 	seq_printf(seq, " %5u %8d %lu %d %pK %lu %lu %u %u %d",
 		   from_kuid_munged(seq_user_ns(seq), sock_i_uid(sk)),
 		   row->timer == TIMER_PERSIST ? row->retries : 0, sock_i_ino(sk),
 		   refcount_read(&sk->sk_refcnt), sk, ticks(tcb->rto_us * 1000ull), 0ul, 0u,
-		   listener ? 0 : tcb->cong.cwnd / (tcb->peer_mss ?: CLASP_MSS_DEFAULT), -1);
+		   listener ? 0 : tcb->cong.cwnd / (mss ?: CLASP_MSS_DEFAULT), -1);
 }
 
 static void show_connection(struct seq_file *seq, struct clasp_sock *cs)
