@@ -5,7 +5,8 @@
  * /proc/net/clasp, and by the program. A delayed ACK is seen to come late; octets that wait out of order
  * are seen when the hole before them is filled.
  *
- * A state after the peer's FIN is given one octet of buffer more, so that the window is the same everywhere.
+ * Every cell is played twice: connections are opened by the host, and then by the peer. A state after the
+ * peer's FIN is given one octet of buffer more, so that the window is the same everywhere.
  */
 #include <libgen.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "peer.h"
 #include "seq.h"
 
+#define PLAYS 2			/* connections that the host opens, and that the peer opens */
 #define FIRST_PORT 10000
 #define AT_ONCE 5		/* ms: on one CPU the answer is there before the peer's send() returns */
 #define DELAYED 60		/* ms: more than the 40 that an ACK is delayed, less than any RTO */
@@ -28,6 +30,7 @@
  * @listener: likewise
  * @iss: of the host, from its SYN
  * @acked: the last that the peer acknowledged
+ * @passive: a connection is opened by the peer
  * @heard: the host has sent something
  * @eof: the program has seen the end of the stream
  * @ticks: until 2 MSL are over
@@ -39,11 +42,14 @@ struct scene {
 	int listener;
 	u32 iss;
 	u32 acked;
+	bool passive;
 	bool heard;
 	bool eof;
 	unsigned int ticks;
 	u32 next_octet;
 };
+
+_Static_assert(PEER_WINDOW == MATRIX_PEER_WINDOW && PEER_MSS == MATRIX_PEER_MSS, "one peer");
 
 static struct scene scene = { .fd = -1, .listener = -1 };
 
@@ -137,9 +143,17 @@ static void syn_rcvd_active(int octets)
 
 static void established(int octets)
 {
-	syn_sent(octets);
-	says("SA");
-	hears("A");
+	if (!scene.passive) {
+		syn_sent(octets);
+		says("SA");
+		hears("A");
+		return;
+	}
+	syn_rcvd(octets);
+	says("A");
+	scene.fd = accept4(scene.listener, NULL, NULL, SOCK_NONBLOCK);
+	close(scene.listener);
+	scene.listener = -1;
 }
 
 static void fin_wait_1(int octets)
@@ -258,6 +272,7 @@ bool matrix_enter(const char *state, u32 play, struct before *before)
 	if (i == STATES_KNOWN)
 		return false;
 	clear();
+	scene.passive = play;
 	irs = scene.peer.next;
 	states[i].enter(states[i].octets);
 	look(before, irs);
@@ -267,19 +282,14 @@ bool matrix_enter(const char *state, u32 play, struct before *before)
 static void send_arrival(const struct arrival *arrival)
 {
 	struct segment segment = peer_segment(&scene.peer, arrival->header.flags);
-	const u8 mss[] = { TCPOPT_MAXSEG, TCPOLEN_MAXSEG, arrival->header.mss >> 8,
-			   arrival->header.mss & 0xff };
 
 	segment.seq = arrival->header.seq;
 	segment.ack = arrival->header.ack;
 	segment.window = arrival->header.wnd;
 	segment.urgent = arrival->urgent;
-	if (arrival->header.mss) {
-		segment.options_len = sizeof(mss);
-		memcpy(segment.options, mss, sizeof(mss));
-	}
 	if (arrival->bad_option) {
 		segment.options_len = MATRIX_BAD_OPTION_OCTETS;
+		memset(segment.options, 0, sizeof(segment.options));
 		segment.options[0] = MATRIX_BAD_OPTION;
 	}
 	segment.len = arrival->len;
@@ -439,5 +449,5 @@ int main(int argc, char **argv)
 		stage_fails("%s", argv[0]);
 	hosts_up();
 	peer_up(IPPROTO_CLASP);
-	return matrix_run("matrix.tbl", "matrix.list", 1);
+	return matrix_run("matrix.tbl", "matrix.list", PLAYS);
 }

@@ -19,6 +19,7 @@
 #define PEER_PORT 2000
 #define PEER_ISS 5000
 #define PEER_WINDOW 65535
+#define PEER_MSS 1460
 #define FLAGS (TH_FIN | TH_SYN | TH_RST | TH_PUSH | TH_ACK | TH_URG)
 
 /**
@@ -27,6 +28,7 @@
  * @ip_options_len: octets of IP options, where the segment was read
  * @to_all: the frame is sent to everybody on the wire
  * @broken: the checksum is wrong
+ * @whole: may not be fragmented, where the segment was read
  * @len: octets of @data
  */
 struct segment {
@@ -46,8 +48,9 @@ struct segment {
 	uint8_t ip_options_len;
 	bool to_all;
 	bool broken;
+	bool whole;
 	uint16_t len;
-	uint8_t data[1460];
+	uint8_t data[PEER_MSS];
 };
 
 /**
@@ -74,7 +77,7 @@ struct peer_frame {
 	struct ethhdr eth;
 	struct iphdr ip;
 	struct tcphdr tcp;
-	uint8_t rest[40 + 1460];
+	uint8_t rest[40 + PEER_MSS];
 };
 
 /* Take the server's place on the wire. */
@@ -168,6 +171,7 @@ static void understand(struct segment *segment, const struct iphdr *ip)
 		.options_len = tcp->th_off * 4 - sizeof(*tcp),
 		.ip_options_len = ip->ihl * 4 - sizeof(*ip),
 		.broken = segment_checksum(ip, tcp, len) != 0,
+		.whole = ntohs(ip->frag_off) & IP_DF,
 		.len = len - tcp->th_off * 4,
 	};
 	memcpy(segment->options, tcp + 1, segment->options_len);
@@ -233,12 +237,16 @@ HELPER bool peer_hears(struct peer *peer, struct segment *segment, int ms)
 /* A segment of this connection, as the RFC would have it at this moment: to be changed, and sent. */
 HELPER struct segment peer_segment(const struct peer *peer, uint8_t flags)
 {
-	return (struct segment){
+	struct segment segment = {
 		.from = PEER_ADDRESS, .to = CLIENT_ADDRESS, .sport = peer->port,
 		.dport = peer->host_port, .seq = peer->next,
 		.ack = flags & TH_ACK ? peer->expected : 0, .window = PEER_WINDOW, .flags = flags,
 		.ttl = 64,
+		.options = { TCPOPT_MAXSEG, TCPOLEN_MAXSEG, PEER_MSS >> 8, PEER_MSS & 0xff },
 	};
+
+	segment.options_len = flags & TH_SYN ? TCPOLEN_MAXSEG : 0;
+	return segment;
 }
 
 /* Send what comes next: flags, and so many octets, each made of its sequence number. */
@@ -265,6 +273,19 @@ HELPER struct peer peer_connects(int port)
 		stage_fails("the answer to a SYN");
 	peer_says(&peer, TH_ACK, 0);
 	return peer;
+}
+
+/* A connection of that peer's: what accept() gave the client. */
+HELPER int peer_is_accepted(struct peer *peer, int port)
+{
+	int listener = listen_on(CLIENT, peer_protocol, port), fd;
+
+	*peer = peer_connects(port);
+	fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		stage_fails("accept");
+	close(listener);
+	return fd;
 }
 
 #endif

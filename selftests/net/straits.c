@@ -7,28 +7,6 @@
 
 #define SOON 150	/* ms; less than anything takes that is sent again */
 
-/* The client listens; the peer connects, and takes segments as large as the wire does. */
-static int accepted_from(struct peer *peer)
-{
-	static const uint8_t mss[] = { TCPOPT_MAXSEG, TCPOLEN_MAXSEG, 1460 >> 8, 1460 & 0xff };
-	int listener = listen_on(CLIENT, IPPROTO_CLASP, PORT), fd;
-	struct segment segment;
-
-	*peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
-	segment = peer_segment(peer, TH_SYN);
-	memcpy(segment.options, mss, sizeof(mss));
-	segment.options_len = sizeof(mss);
-	peer_send(&segment);
-	peer->next++;
-	if (!peer_hears(peer, &segment, SOON))
-		stage_fails("the answer to a SYN");
-	peer_says(peer, TH_ACK, 0);
-	fd = accept(listener, NULL, NULL);
-	if (fd < 0)
-		stage_fails("accept");
-	return fd;
-}
-
 /* Buffers of so few octets each hold more memory than the window reckons with. */
 #define MEAGRE 257
 
@@ -99,10 +77,11 @@ TEST(path__takes_less_than_before)
 
 	hosts_up();
 	peer_up(IPPROTO_CLASP);
-	fd = accepted_from(&peer);
-	EXPECT_EQ(1460, send(fd, first.data, 1460, 0));
+	fd = peer_is_accepted(&peer, PORT);
+	EXPECT_EQ(PEER_MSS, send(fd, first.data, PEER_MSS, 0));
 	EXPECT_TRUE(peer_hears(&peer, &first, SOON));
-	EXPECT_EQ(1460, first.len);
+	EXPECT_EQ(PEER_MSS, first.len);
+	EXPECT_TRUE(first.whole);
 	since = now_ns();
 	too_large(&first, 1000);
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
@@ -117,7 +96,7 @@ TEST(path__takes_less_than_before)
 	too_large(&first, 1000);
 	EXPECT_FALSE(peer_hears(&peer, &segment, SOON));
 	peer_says(&peer, TH_ACK, 0);
-	EXPECT_EQ(1460, send(fd, first.data, 1460, 0));
+	EXPECT_EQ(PEER_MSS, send(fd, first.data, PEER_MSS, 0));
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_EQ(960, segment.len);
 }

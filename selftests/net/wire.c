@@ -8,19 +8,6 @@
 
 #define SOON 200	/* ms; less than anything takes that is sent again */
 
-/* The client listens, the peer connects. */
-static int accepted_from(struct peer *peer, int protocol)
-{
-	int listener = listen_on(CLIENT, protocol, PORT), fd;
-
-	*peer = peer_connects(PORT);
-	fd = accept(listener, NULL, NULL);
-	if (fd < 0)
-		stage_fails("accept");
-	close(listener);
-	return fd;
-}
-
 static bool silent(int ms)
 {
 	struct segment segment;
@@ -100,7 +87,7 @@ TEST_F(on, checksum__a_wrong_one_changes_nothing)
 	int fd;
 
 	peer_up(variant->protocol);
-	fd = accepted_from(&peer, variant->protocol);
+	fd = peer_is_accepted(&peer, PORT);
 	nonblocking(fd);
 	segment = peer_segment(&peer, TH_ACK);
 	segment.len = 1;
@@ -401,8 +388,6 @@ TEST(mss__leaves_room_for_ip_options)
 		EXPECT_EQ(0, memcmp(segment.options, mss_1460, sizeof(mss_1460)));
 
 		segment = peer_segment(&peer, TH_SYN | TH_ACK);
-		segment.options_len = 4;
-		memcpy(segment.options, mss_1460, 2);
 		segment.options[2] = peers_mss[i] >> 8;
 		segment.options[3] = peers_mss[i] & 0xff;
 		peer_send(&segment);
@@ -413,6 +398,31 @@ TEST(mss__leaves_room_for_ip_options)
 		EXPECT_EQ(8, segment.ip_options_len);
 		EXPECT_EQ(largest[i], segment.len);
 	}
+}
+
+#define PORTS 32
+
+/* RFC 6056, 3.3: who knows the ports of some connections does not know the next one's. */
+TEST_F(on, port__is_not_the_next_one)
+{
+	uint32_t distance[PORTS - 1];
+	unsigned int i, different = 1;
+	int before = 0, now;
+
+	peer_up(variant->protocol);
+	for (i = 0; i < PORTS; i++) {
+		int fd = socket_on(CLIENT, variant->protocol, SOCK_NONBLOCK);
+
+		EXPECT_EQ(EINPROGRESS, ERRNO(connect(fd, AT(SERVER, PEER_PORT + i))));
+		now = local_port(fd);
+		if (i)
+			distance[i - 1] = now - before;
+		before = now;
+	}
+	qsort(distance, PORTS - 1, sizeof(distance[0]), compare_numbers);
+	for (i = 1; i < PORTS - 1; i++)
+		different += distance[i] != distance[i - 1];
+	EXPECT_LE(PORTS * 3 / 4, different);
 }
 
 TEST_HARNESS_MAIN
