@@ -184,9 +184,9 @@ int clasp_input_backlog(struct sock *sk, struct sk_buff *skb)
 }
 
 static void answer(struct clasp_net *cn, const struct clasp_family *family, struct sk_buff *skb,
-		   const struct clasp_key *key, const struct clasp_result *result)
+		   const struct clasp_key *key, u8 state, const struct clasp_result *result)
 {
-	struct clasp_reply reply = { .key = *key, .header = result->reply, .state = CLASP_CLOSED };
+	struct clasp_reply reply = { .key = *key, .header = result->reply, .state = state };
 
 	CLASP_INC_DROP(cn, result->drop);
 	if (!(result->flags & CLASP_REPLY))
@@ -211,7 +211,7 @@ static void listener_rcv(struct sock *sk, struct clasp_net *cn, const struct cla
 	clasp_listen_segment(in, clasp_embryo_full(clasp_sk(sk)), &result);
 	if (result.drop == CLASP_DROP_QUEUE_FULL)
 		CLASP_INC(cn, ListenOverflows);
-	answer(cn, family, skb, key, &result);
+	answer(cn, family, skb, key, CLASP_LISTEN, &result);
 	if (result.flags & CLASP_ADMIT)
 		clasp_embryo_admit(sk, family, skb, key, NULL);
 	else
@@ -228,7 +228,7 @@ static void nobody_rcv(struct clasp_net *cn, const struct clasp_family *family,
 	if (family->policy(NULL, skb)) {
 		clasp_watch_received(cn, key, family->ident(skb), in, CLASP_CLOSED);
 		clasp_closed_segment(in, &result);
-		answer(cn, family, skb, key, &result);
+		answer(cn, family, skb, key, CLASP_CLOSED, &result);
 	}
 	kfree_skb(skb);
 }

@@ -5,6 +5,7 @@
  */
 #include "sockets.h"
 #include "peer.h"
+#include "trace_helpers.h"
 
 #define SOON 200	/* ms; less than anything takes that is sent again */
 
@@ -58,6 +59,25 @@ TEST(checksum__is_right)
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_EQ(TH_ACK | TH_FIN, segment.flags);
 	EXPECT_FALSE(segment.broken);
+}
+
+/* Or a ladder would draw the listener as gone. */
+TEST(trace__a_listener_listens_while_it_refuses)
+{
+	struct peer peer = { .port = PEER_PORT, .host_port = PORT };
+	char line[512] = "";
+	FILE *pipe;
+
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	listen_on(CLIENT, IPPROTO_CLASP, PORT);
+	trace_start("clasp/clasp_segment_sent");
+	pipe = trace_pipe();
+	peer_says(&peer, TH_ACK, 0);
+	EXPECT_TRUE(trace_line(pipe, " flags=R ", 5, line, sizeof(line)));
+	EXPECT_NE(NULL, strstr(line, " state=LISTEN"));
+	fclose(pipe);
+	trace_stop();
 }
 
 TEST_F(on, checksum__a_wrong_one_opens_nothing)
