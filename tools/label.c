@@ -79,21 +79,35 @@ void label_flags(char *text, size_t room, u8 flags)
 		snprintf(text, room, "no flags");
 }
 
+/* @parts of the @part of a label, behind its flags and its sequence number. */
+static size_t put_label(char *text, size_t room, u8 flags, u32 seq, char (*part)[24], int parts)
+{
+	size_t at;
+	int i;
+
+	label_flags(text, room, flags);
+	at = strlen(text);
+	at += snprintf(text + at, room - at, " seq %u", seq);
+	for (i = 0; i < parts; i++)
+		at += snprintf(text + at, room - at, "%s", part[i]);
+	return at;
+}
+
 /**
  * label_segment - a segment in one line
  * @text: receives it
  * @room: octets of @text, LABEL_ROOM is enough
  * @segment: which
- * @columns: what would make the text longer than this is left out, the least important first; the
- *	flags always stay
+ * @columns: what would make the text longer than this is left out, PSH first, then the least important;
+ *	the other flags always stay
  */
 void label_segment(char *text, size_t room, const struct segment *segment, size_t columns)
 {
 	const struct event *event = segment_event(segment);
-	char flags[32], part[6][24] = { "" };
-	int i, parts = 6;
+	char part[6][24] = { "" };
+	u8 flags = event->flags;
+	int parts = 6;
 
-	label_flags(flags, sizeof(flags), event->flags);
 	if (event->flags & CLASP_ACK)
 		snprintf(part[0], sizeof(part[0]), " ack %u", segment->ack);
 	if (event->len)
@@ -108,14 +122,12 @@ void label_segment(char *text, size_t room, const struct segment *segment, size_
 		snprintf(part[4], sizeof(part[4]), " old");
 	if (event->mss)
 		snprintf(part[5], sizeof(part[5]), " mss %u", event->mss);
-	do {
-		size_t at = snprintf(text, room, "%s seq %u", flags, segment->seq);
-
-		for (i = 0; i < parts; i++)
-			at += snprintf(text + at, room - at, "%s", part[i]);
-	} while (strlen(text) > columns && parts--);
+	if (put_label(text, room, flags, segment->seq, part, parts) > columns && flags != CLASP_PSH)
+		flags &= ~CLASP_PSH;
+	while (put_label(text, room, flags, segment->seq, part, parts) > columns && parts)
+		parts--;
 	if (strlen(text) > columns)
-		snprintf(text, room, "%s", flags);
+		label_flags(text, room, flags);
 }
 
 /* Length in octets of the UTF-8 character at @text, which is not the end. */
