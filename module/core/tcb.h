@@ -23,7 +23,8 @@
  * @challenge_interval: least time between two challenge ACKs of a connection (RFC 5961, 7)
  * @syn_retries: retransmissions of a SYN before giving up (RFC 9293, MUST-23)
  * @synack_retries: the same of an embryo's SYN+ACK, which is a SYN segment too
- * @retries2: R2, retransmissions of data or FIN (RFC 9293, MUST-20)
+ * @retries1: R1, retransmissions after which the route is doubted (RFC 9293, MUST-20)
+ * @retries2: R2, retransmissions of data or FIN (likewise)
  * @orphan_retries: the same once the program has closed the socket, as a measure of time: that many with
  *	the least RTO; 0 leaves it to us
  */
@@ -37,6 +38,7 @@ struct clasp_config {
 	u64 challenge_interval;
 	u8 syn_retries;
 	u8 synack_retries;
+	u8 retries1;
 	u8 retries2;
 	u8 orphan_retries;
 };
@@ -210,10 +212,11 @@ enum clasp_drop {
 #define CLASP_REOPEN	0x4000	/* TIME_WAIT: give way to this SYN if somebody listens */
 #define CLASP_SOFT_ERROR 0x8000	/* ICMP: to be told instead of a timeout, should one come */
 #define CLASP_HOLD	0x10000	/* this SYN's octets wait: clasp_input_held() when CLASP_CONNECTED */
+#define CLASP_DOUBT	0x20000	/* R1: IP should look for another way */
 
 /**
  * struct clasp_result - what a verb asks of the shell, in the order of the flags
- * @flags: CLASP_DELIVER to CLASP_HOLD
+ * @flags: CLASP_DELIVER to CLASP_DOUBT
  * @data_seq: sequence number of the first octet of the range
  * @data_off: where the range starts in this segment's payload
  * @data_len: octets in the range

@@ -79,7 +79,10 @@ static bool too_many_retries(const struct clasp_tcb *tcb, const struct clasp_con
 							     config->retries2);
 }
 
-/* Count a retransmission; false when there was one too many and the connection is over. */
+/*
+ * Count a retransmission; false when there was one too many and the connection is over. From R1 on IP is told
+ * of each (RFC 9293, 3.8.3).
+ */
 static bool count_retry(struct clasp_tcb *tcb, const struct clasp_config *config,
 			struct clasp_result *result)
 {
@@ -88,6 +91,8 @@ static bool count_retry(struct clasp_tcb *tcb, const struct clasp_config *config
 		return false;
 	}
 	tcb->retries++;
+	if (tcb->retries >= config->retries1)
+		result->flags |= CLASP_DOUBT;
 	return true;
 }
 
@@ -160,7 +165,7 @@ static void expired(struct clasp_tcb *tcb, const struct clasp_env *env, u8 timer
  * clasp_timer_expired - TIMEOUT: do what is due
  * @tcb: any state
  * @env: config and now; what is not due yet stays armed
- * @result: CLASP_OUTPUT, or CLASP_ENDED, perhaps with CLASP_FAILED
+ * @result: CLASP_OUTPUT, perhaps with CLASP_DOUBT; or CLASP_ENDED, perhaps with CLASP_FAILED
  */
 void clasp_timer_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 struct clasp_result *result)

@@ -159,6 +159,8 @@ void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_re
 	/* RFC 9293, 3.10.7.4: "all segment queues should be flushed". Linux lets what came before be read. */
 	if (flags & CLASP_FAILED)
 		clasp_recv_flush(cs);
+	if (flags & CLASP_DOUBT)
+		dst_negative_advice(sk);
 	if (flags & CLASP_REPLY)
 		clasp_output_reply(cs, &result->reply);
 	if (flags & CLASP_OUTPUT)

@@ -51,6 +51,7 @@ static const struct knob knobs[] = {
 	KNOB("challenge_ack_interval_ms", config.challenge_interval, MS, 500, 0, 60000),
 	KNOB("syn_retries", config.syn_retries, 1, 7, 1, 127),
 	KNOB("synack_retries", config.synack_retries, 1, 7, 0, 127),
+	KNOB("retries1", config.retries1, 1, 3, 3, 127),
 	KNOB("retries2", config.retries2, 1, 15, 1, 127),
 	KNOB("orphan_retries", config.orphan_retries, 1, 0, 0, 127),
 	KNOB("max_orphans", max_orphans, 1, 16384, 0, 1 << 20),

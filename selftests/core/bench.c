@@ -22,6 +22,7 @@ static const struct clasp_config defaults = {
 	.challenge_interval = 500 * CLASP_MSEC,
 	.syn_retries = 7,
 	.synack_retries = 7,
+	.retries1 = 3,
 	.retries2 = 15,
 	.orphan_retries = 0,
 };

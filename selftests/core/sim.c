@@ -94,6 +94,7 @@ static void choose_config(struct clasp_config *config, bool patient)
 		.challenge_interval = 500 * CLASP_MSEC,
 		.syn_retries = 7,
 		.synack_retries = 7,
+		.retries1 = 3,
 		.retries2 = 15,
 		.orphan_retries = 0,
 	};

@@ -150,6 +150,32 @@ static u32 ticks_until_closed(void)
 	return ticks;
 }
 
+TEST(timer__doubts_the_route_from_r1_on)
+{
+	/* 3.8.3: at least three retransmissions (SHLD-10) */
+	struct clasp_result result;
+	struct clasp_env env;
+
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	for (u32 i = 1; i <= 5; i++) {
+		bench.now = host_deadline(&bench.host);
+		host_env(&bench.host, bench.now, &env);
+		clasp_timer_expired(&bench.host.ep.tcb, &env, &result);
+		EXPECT_EQ(result.flags & CLASP_DOUBT, i < 3 ? 0 : CLASP_DOUBT);
+		host_output(&bench.host, bench.now);
+		forget_segments();
+	}
+	segment_in("A", THEM(1), US(101), 0);
+	program_writes(100);
+	forget_segments();
+	bench.now = host_deadline(&bench.host);
+	host_env(&bench.host, bench.now, &env);
+	clasp_timer_expired(&bench.host.ep.tcb, &env, &result);
+	EXPECT_EQ(result.flags & CLASP_DOUBT, 0);
+}
+
 TEST(timer__gives_up_at_r2)
 {
 	/* 3.8.3: R2 retransmissions, at least 100 s; then "aborted due to user timeout" */

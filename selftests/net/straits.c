@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where there is little room: no memory for octets that arrive, a path that takes less than before.
+ * Where there is little room: no memory for octets that arrive, a path that takes less than before, or nothing.
  */
 #include "sockets.h"
 #include "peer.h"
@@ -99,6 +99,41 @@ TEST(path__takes_less_than_before)
 	EXPECT_EQ(PEER_MSS, send(fd, first.data, PEER_MSS, 0));
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_EQ(960, segment.len);
+}
+
+#define TRACEFS "/sys/kernel/tracing/"
+
+/* How often IP was advised against a route, from a file that a host's own /sys does not have. */
+static long times_doubted(int profile)
+{
+	char line[64] = "";
+	long times;
+
+	if (pread(profile, line, sizeof(line) - 1, 0) < 0 || sscanf(line, " doubt %ld", &times) != 1)
+		stage_fails("kprobe_profile");
+	return times;
+}
+
+/* RFC 9293, MUST-20 and SHLD-10: IP hears of the third retransmission and of each from then on. */
+TEST(path__may_be_dead)
+{
+	struct segment segment;
+	struct peer peer;
+	int profile, fd;
+	unsigned int i;
+
+	file_write(TRACEFS "kprobe_events", "p:doubt ipv4_negative_advice");
+	file_write(TRACEFS "events/kprobes/doubt/enable", "1");
+	profile = open(TRACEFS "kprobe_profile", O_RDONLY);
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	fd = peer_is_accepted(&peer, PORT);
+	EXPECT_EQ(5, send(fd, "hello", 5, 0));
+	for (i = 0; i < 6; i++) {
+		EXPECT_TRUE(peer_hears(&peer, &segment, 30000));
+		EXPECT_EQ(5, segment.len);
+		EXPECT_EQ(i < 3 ? 0 : i - 2, times_doubted(profile));
+	}
 }
 
 TEST_HARNESS_MAIN
