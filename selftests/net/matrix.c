@@ -18,7 +18,7 @@
 
 #define PLAYS 2			/* connections that the host opens, and that the peer opens */
 #define FIRST_PORT 10000
-#define AT_ONCE 5		/* ms: on one CPU the answer is there before the peer's send() returns */
+#define AT_ONCE 5		/* ms: the client hears it before the peer's send() returns */
 #define DELAYED 60		/* ms: more than the 40 that an ACK is delayed, less than any RTO */
 #define ON_THE_WAY 500		/* ms */
 #define HOLE_MAX 20000		/* octets: twice the window, and more than any cell leaves open */

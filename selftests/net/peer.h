@@ -17,6 +17,7 @@
 #define CLIENT_ADDRESS 0x0a000001
 #define PEER_ADDRESS 0x0a000002
 #define PEER_PORT 2000
+#define PEER_MARKS 2001		/* of UDP */
 #define PEER_ISS 5000
 #define PEER_WINDOW 65535
 #define PEER_MSS 1460
@@ -69,7 +70,7 @@ struct peer {
 	uint16_t window;
 };
 
-static int peer_wire = -1, peer_protocol;
+static int peer_wire = -1, peer_protocol, peer_marks[HOSTS];
 
 /* Headers without options, aligned as a stack would have them. */
 struct peer_frame {
@@ -80,6 +81,30 @@ struct peer_frame {
 	uint8_t rest[40 + PEER_MSS];
 };
 
+static int marks_on(enum host host)
+{
+	int fd;
+
+	enter(host);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (fd < 0 || bind(fd, AT(host, PEER_MARKS)) ||
+	    (host == SERVER && connect(fd, AT(CLIENT, PEER_MARKS))))
+		stage_fails("the sockets for marks");
+	return fd;
+}
+
+/*
+ * What was sent has been processed when this returns, also where a busy CPU left it to its softirq thread: a
+ * datagram goes the same way behind it, and arrives.
+ */
+static void wait_for_client(void)
+{
+	char mark = 0;
+
+	if (send(peer_marks[SERVER], &mark, 1, 0) != 1 || recv(peer_marks[CLIENT], &mark, 1, 0) != 1)
+		stage_fails("a mark");
+}
+
 /* Take the server's place on the wire. */
 HELPER void peer_up(int protocol)
 {
@@ -88,6 +113,8 @@ HELPER void peer_up(int protocol)
 	/* Orphans need not hold the module for long when the peer has fallen silent. */
 	sysctl_set(CLIENT, protocol == IPPROTO_TCP ? "ipv4/tcp_orphan_retries" :
 		   "clasp/orphan_retries", 1);
+	peer_marks[CLIENT] = marks_on(CLIENT);
+	peer_marks[SERVER] = marks_on(SERVER);
 	wall_up(SERVER, protocol);
 	peer_protocol = protocol;
 	place.sll_ifindex = if_nametoindex("eth0");
@@ -139,7 +166,7 @@ static void fill_ip(struct iphdr *ip, const struct segment *segment)
 	ip->check = htons(checksum(ip, sizeof(*ip)));
 }
 
-/* Put a segment on the wire. On one CPU the client has answered, if it answers at once, when this returns. */
+/* Put a segment on the wire. The client has heard it when this returns. */
 HELPER void peer_send(const struct segment *segment)
 {
 	struct peer_frame frame = {
@@ -156,6 +183,7 @@ HELPER void peer_send(const struct segment *segment)
 	len = sizeof(frame.eth) + ntohs(frame.ip.tot_len);
 	if (send(peer_wire, &frame.eth, len, 0) != len)
 		stage_fails("the peer sends");
+	wait_for_client();
 }
 
 static void understand(struct segment *segment, const struct iphdr *ip)
