@@ -136,13 +136,24 @@ void plot_head(FILE *file, const struct stroke *stroke, const char *colour)
 		back_y - 4.5 * x, colour);
 }
 
+static const char lost[] = "lost";
+
+/* What plot_cross() fills, from end to end. */
+struct stroke plot_cross_span(double x, double y, bool rightwards)
+{
+	double near = 7, far = 13 + plot_width(lost);
+
+	return rightwards ? (struct stroke){ x - near, y, x + far, y } :
+			    (struct stroke){ x + near, y, x - far, y };
+}
+
 /* Where a segment was lost; the word stands on the far side of it. */
 void plot_cross(FILE *file, double x, double y, bool rightwards)
 {
 	fprintf(file, "<path d=\"M%.1f %.1fl14 14m0 -14l-14 14\"", x - 7, y - 7);
 	fputs(" stroke=\"#c0392b\" stroke-width=\"2.6\" fill=\"none\"/>\n", file);
 	plot_text(file, rightwards ? x + 13 : x - 13, y + 4, rightwards ? PLOT_START : PLOT_END,
-		  "note", "lost");
+		  "note", lost);
 }
 
 /* How long a text becomes, on the safe side for the fonts of the style sheet. */

@@ -35,6 +35,7 @@ void plot_slanted(FILE *file, const struct stroke *middle, const char *style, co
 void plot_line(FILE *file, const struct stroke *stroke, const char *colour, bool dashed);
 void plot_head(FILE *file, const struct stroke *stroke, const char *colour);
 void plot_cross(FILE *file, double x, double y, bool rightwards);
+struct stroke plot_cross_span(double x, double y, bool rightwards);
 
 double plot_width(const char *text);
 double plot_distance(const struct stroke *a, const struct stroke *b);

@@ -48,7 +48,7 @@ static const char *const bands[CLASP_STATES] = {
  * @bottom: where the last line ends
  * @arrows: every arrow
  * @arrow_count: of @arrows
- * @labels: middle lines of the labels placed so far
+ * @labels: middle lines of the labels placed so far, "lost" among them
  * @label_count: of @labels
  * @wide: there are explanations
  */
@@ -124,13 +124,6 @@ static double seen_at(const struct picture *picture, size_t i, u8 side)
 	return picture->y[i] + (line->kind == LINE_ARROW && side != line->side ? SLANT : 0);
 }
 
-static struct stroke lost_end(const struct segment *segment, double y)
-{
-	double from = edge(segment->from), to = edge(!segment->from);
-
-	return (struct stroke){ from, y, from + 0.78 * (to - from), y + 0.78 * SLANT };
-}
-
 static double arrival_of(const struct picture *picture, const struct segment *segment)
 {
 	size_t i;
@@ -154,37 +147,13 @@ static struct stroke stroke_of(const struct picture *picture, size_t i)
 	if (line->kind == LINE_ARRIVAL)
 		return (struct stroke){ (from + to) / 2, y - SLANT / 2, to, y };
 	if (!segment->received)
-		return lost_end(segment, y);
+		return (struct stroke){ from, y, to, y + SLANT };
 	return (struct stroke){ from, y, to, arrival_of(picture, segment) };
 }
 
 static bool draws_arrow(const struct line *line)
 {
 	return line->kind != LINE_NOTE && !(line->kind == LINE_ARRIVAL && line->segment->sent);
-}
-
-static void collect_arrows(struct picture *picture)
-{
-	size_t i, count = picture->ladder->line_count;
-
-	picture->arrows = grow_zeroed(count, sizeof(struct stroke));
-	picture->labels = grow_zeroed(count, sizeof(struct stroke));
-	for (i = 0; i < count; i++)
-		if (draws_arrow(&picture->ladder->lines[i]))
-			picture->arrows[picture->arrow_count++] = stroke_of(picture, i);
-}
-
-static const char *ink(const struct segment *segment)
-{
-	const struct event *event = segment_event(segment);
-
-	if (event->flags & CLASP_RST)
-		return "#c0392b";
-	if (event->flags & CLASP_SYN)
-		return "#1f6fb2";
-	if (event->flags & CLASP_FIN)
-		return "#7d3c98";
-	return event->len ? "#1e7d4a" : "#4d5656";
 }
 
 static bool is_free(const struct picture *picture, const struct stroke *label,
@@ -200,6 +169,56 @@ static bool is_free(const struct picture *picture, const struct stroke *label,
 		if (plot_distance(label, &picture->labels[i]) < PLOT_TEXT + 2)
 			return false;
 	return true;
+}
+
+/* A lost segment's arrow ends where neither its cross nor the word beside it lies on another one. */
+static void break_off(struct picture *picture, struct stroke *arrow)
+{
+	static const double places[] = { 0.78, 0.7, 0.62, 0.54, 0.46, 0.38, 0.78 };
+	const struct stroke whole = *arrow;
+	double dx = whole.x2 - whole.x1, dy = whole.y2 - whole.y1;
+	struct stroke word;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		arrow->x2 = whole.x1 + places[i] * dx;
+		arrow->y2 = whole.y1 + places[i] * dy;
+		word = plot_cross_span(arrow->x2, arrow->y2, dx > 0);
+		if (is_free(picture, &word, arrow))
+			break;
+	}
+	picture->labels[picture->label_count++] = word;
+}
+
+static void collect_arrows(struct picture *picture)
+{
+	size_t i, next = 0, count = picture->ladder->line_count;
+
+	picture->arrows = grow_zeroed(count, sizeof(struct stroke));
+	picture->labels = grow_zeroed(2 * count, sizeof(struct stroke));
+	for (i = 0; i < count; i++)
+		if (draws_arrow(&picture->ladder->lines[i]))
+			picture->arrows[picture->arrow_count++] = stroke_of(picture, i);
+	for (i = 0; i < count; i++) {
+		const struct line *line = &picture->ladder->lines[i];
+
+		if (draws_arrow(line) && !line->segment->received)
+			break_off(picture, &picture->arrows[next]);
+		next += draws_arrow(line);
+	}
+}
+
+static const char *ink(const struct segment *segment)
+{
+	const struct event *event = segment_event(segment);
+
+	if (event->flags & CLASP_RST)
+		return "#c0392b";
+	if (event->flags & CLASP_SYN)
+		return "#1f6fb2";
+	if (event->flags & CLASP_FIN)
+		return "#7d3c98";
+	return event->len ? "#1e7d4a" : "#4d5656";
 }
 
 /* The first free place along the arrow, from its middle on, above it before below it. */
