@@ -100,22 +100,29 @@ static void append_event(struct ladder *ladder, struct strand *strand, const str
 	}
 }
 
-/* A timer that fires while a segment is under way would seem to fire after its arrival. */
-static void split_at_timers(struct ladder *ladder)
+/* What a sender does because nothing came back yet: it tries again, or calls once more. */
+static bool impatient(const struct event *event)
+{
+	return event->kind == EVENT_TIMER ||
+	       (event->kind == EVENT_TRANSITION && event->cause == CLASP_OPEN_ACTIVE);
+}
+
+/* Done while a segment is under way, it would seem to be done after its arrival. */
+static void split_at_impatience(struct ladder *ladder)
 {
 	size_t i, j;
 
 	for (i = 0; i < ladder->event_count; i++) {
-		const struct event *timer = ladder->events[i];
+		const struct event *act = ladder->events[i];
 
-		if (timer->kind != EVENT_TIMER)
+		if (!impatient(act))
 			continue;
 		for (j = 0; j < ladder->segment_count; j++) {
 			struct segment *segment = &ladder->segments[j];
 
 			if (segment->sent && segment->received &&
-			    segment->from == ladder_side(ladder, timer) &&
-			    segment->sent < timer && timer < segment->received)
+			    segment->from == ladder_side(ladder, act) &&
+			    segment->sent < act && act < segment->received)
 				segment->split = true;
 		}
 	}
@@ -249,7 +256,7 @@ void ladder_weave(struct ladder *ladder)
 	for (i = 0; i < ladder->event_count; i++)
 		append_event(ladder, &strands[ladder_side(ladder, ladder->events[i])],
 			     ladder->events[i]);
-	split_at_timers(ladder);
+	split_at_impatience(ladder);
 	split_overtaken(ladder);
 	ladder->lines = grow_zeroed(ladder->event_count, sizeof(*ladder->lines));
 	while (head(&strands[LEFT]) || head(&strands[RIGHT])) {
