@@ -32,13 +32,16 @@ shell: deps-demo
 	@scripts/lab shell $(K)
 
 lab: deps-demo
-	@scripts/lab $(if $(N),$(N),list) $(K)
+	@MUTANT=$(MUTANT) scripts/lab $(if $(N),$(N),list) $(K)
 
 check:
 	@scripts/check
 
 check-core:
 	@$(MAKE) --no-print-directory -C selftests/core check OUT=$(CURDIR)/build/core
+
+check-long:
+	@$(MAKE) --no-print-directory -C selftests/core check-long OUT=$(CURDIR)/build/core
 
 check-mutants:
 	@$(MAKE) --no-print-directory -C selftests/core check-mutants OUT=$(CURDIR)/build/core
@@ -66,4 +69,4 @@ clean:
 	rm -rf build
 
 .PHONY: all install deps-list demo deps-demo deps-check shell lab check check-core \
-	check-mutants check-vm bench docs words modules sizes clean
+	check-long check-mutants check-vm bench docs words modules sizes clean

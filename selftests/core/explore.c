@@ -10,170 +10,112 @@
 #include <string.h>
 #include <time.h>
 
-#include "explore.h"
+#include "explore_check.h"
+#include "explore_store.h"
+#include "explore_tell.h"
 
 #define FAIR_STEPS_MAX 500
 #define FAIR_STEPS_TOLD 40
-#define STEP_ARGS 8
-#define UNKNOWN 0xffffffffU
-#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+#define VIOLATIONS_MAX 5
 
-struct visit {
-	struct digest digest;
-	u32 parent;
-	struct step step;
-	bool live;		/* a fair network is known to lead on to the end */
-};
-
-struct waiting {
-	struct waiting *next;
-	u32 visit;
-	struct moment moment;
-};
-
-/*
- * In the order of what they add. The ones that `make check` leaves out take minutes and gigabytes.
- */
-static const struct scenario scenarios[] = {
-	{
-		.name = "open_and_close", .capacity = 2, .losses = 1, .duplicates = 1,
-		.rcv_buf = 65535, .rounds = 1, .iss = { 1000, 5000 },
-	}, {
-		.name = "reordered", .capacity = 2, .overtakings = 1, .aborts = 1,
-		.rcv_buf = 65535, .rounds = 1, .iss = { 1000, 5000 },
-	}, {
-		.name = "octet_each_way", .octets = { 1, 1 }, .capacity = 1, .aborts = 1,
-		.rcv_buf = 65535, .rounds = 1, .iss = { 1000, 5000 },
-	}, {
-		.name = "octet_each_way_at_the_wrap", .octets = { 1, 1 }, .capacity = 1,
-		.aborts = 1, .rcv_buf = 65535, .rounds = 1, .iss = { 0xffffffff, 0xfffffffe },
-	}, {
-		.name = "refused", .octets = { 1, 0 }, .capacity = 1, .refusals = 1,
-		.rcv_buf = 65535, .rounds = 1, .iss = { 1000, 5000 },
-	}, {
-		.name = "closed_window", .octets = { 2, 0 }, .capacity = 1, .reads = true,
-		.patience = true, .rcv_buf = 1, .rounds = 1, .iss = { 1000, 5000 },
-	}, {
-		.name = "simultaneous_open", .capacity = 2, .both_call = true,
-		.rcv_buf = 65535, .rounds = 1, .iss = { 1000, 5000 },
-	}, {
-		.name = "second_incarnation", .capacity = 2,
-		.rcv_buf = 65535, .rounds = 2, .iss = { 1000, 5000 },
-	}, {
-		.name = "octet_lost_and_duplicated", .octets = { 1, 0 }, .capacity = 2,
-		.losses = 1, .duplicates = 1, .rcv_buf = 65535, .rounds = 1,
-		.iss = { 1000, 5000 }, .large = true,
-	}, {
-		.name = "octet_each_way_large", .octets = { 1, 1 }, .capacity = 2,
-		.rcv_buf = 65535, .rounds = 1, .iss = { 0xffffffff, 5000 }, .large = true,
-	},
-};
-
-static struct visit *visits;
-static u32 visit_count, visit_room, *table, table_mask;
-static struct waiting *first, **last = &first;
 static u64 steps;
 static u32 current, fair_taken, violations;
 static struct step current_step;
-static bool retelling;
+static bool quiet;			/* what goes wrong now is, or will be, told elsewhere */
 
-static u32 *slot_of(const struct digest *digest)
+/**
+ * struct options - what was asked for
+ * @large: the large scenarios too
+ * @trace: where to tell the way to the first violation in the words of the tracepoints; or NULL
+ * @find: only violations whose text has this count; or NULL
+ * @name: of the only scenario to explore; or NULL
+ */
+static struct options {
+	bool large;
+	const char *trace;
+	const char *find;
+	const char *name;
+} options;
+
+static void retake(struct step step)
 {
-	u32 slot = digest->a & table_mask;
-
-	while (table[slot] != UNKNOWN &&
-	       memcmp(&visits[table[slot]].digest, digest, sizeof(*digest)))
-		slot = (slot + 1) & table_mask;
-	return &table[slot];
-}
-
-static void grow(void)
-{
-	visit_room = visit_room ? 2 * visit_room : 1 << 16;
-	visits = realloc(visits, visit_room * sizeof(*visits));
-	free(table);
-	table_mask = 4 * visit_room - 1;
-	table = malloc(4ULL * visit_room * sizeof(*table));
-	memset(table, 0xff, 4ULL * visit_room * sizeof(*table));
-	for (u32 i = 0; i < visit_count; i++)
-		*slot_of(&visits[i].digest) = i;
-}
-
-/* The index of the moment `now`; new ones are noted and wait to be left. */
-static u32 visit(u32 parent, struct step step)
-{
-	struct waiting *waiting;
-	struct digest digest;
-	u32 *slot;
-
-	moment_digest(&now, &digest);
-	slot = slot_of(&digest);
-	if (*slot != UNKNOWN)
-		return *slot;
-	if (visit_count == visit_room) {
-		grow();
-		slot = slot_of(&digest);
-	}
-	*slot = visit_count;
-	visits[visit_count] = (struct visit){ .digest = digest, .parent = parent, .step = step };
-	waiting = malloc(sizeof(*waiting));
-	waiting->next = NULL;
-	waiting->visit = visit_count;
-	waiting->moment = now;
-	*last = waiting;
-	last = &waiting->next;
-	return visit_count++;
+	if (!options.trace)
+		step_print(step);
+	step_take(step);
 }
 
 static void retell(u32 index)
 {
-	if (visits[index].parent != UNKNOWN) {
-		retell(visits[index].parent);
-		step_print(visits[index].step);
-		step_take(visits[index].step);
-	} else {
-		moment_begin(&now);
-	}
+	if (visits[index].parent == UNKNOWN)
+		return;
+	retell(visits[index].parent);
+	retake(visits[index].step);
 }
 
-/* The way to the moment being left, then the step being taken, or the fair schedule so far. */
+/*
+ * The way to the moment being left, then the step being taken, until nothing is under way any more; or
+ * the fair schedule so far.
+ */
 static void retell_all(void)
 {
 	struct step step;
 
+	moment_begin(&now);
 	retell(current);
-	if (fair_taken) {
-		printf("# and from there, with a fair network:\n");
-	} else {
-		step_print(current_step);
-		step_take(current_step);
+	if (!fair_taken && current_step.kind != STEP_KINDS)
+		retake(current_step);
+	if (!options.trace)
+		puts("# and then, with a fair network:");
+	for (u32 i = 0; i < FAIR_STEPS_TOLD && fair_step(&now, &step); i++) {
+		if (fair_taken ? i == fair_taken : step.kind != STEP_DELIVER)
+			break;
+		retake(step);
 	}
-	for (u32 i = 0; i < fair_taken && i < FAIR_STEPS_TOLD && fair_step(&now, &step); i++) {
-		step_print(step);
-		step_take(step);
+}
+
+/* Only the first violation is told; finding others on the way to it would be no news. */
+static void tell_way(void)
+{
+	struct moment here = now;
+	FILE *file = options.trace ? fopen(options.trace, "w") : NULL;
+
+	if (options.trace && !file) {
+		perror(options.trace);
+		exit(EXIT_FAILURE);
 	}
+	quiet = true;
+	if (file)
+		tell_begin(file);
+	retell_all();
+	tell_end();
+	if (file)
+		fclose(file);
+	quiet = false;
+	now = here;
 }
 
 void violation(const struct host *host, const char *format, ...)
 {
-	struct moment here = now;
+	char text[200];
 	va_list args;
 
-	if (retelling)
-		return;
-	printf("# %s, %s: ", host->id ? "server" : "client", clasp_state_name(host_state(host)));
 	va_start(args, format);
-	vprintf(format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	putchar('\n');
-	if (violations++)
+	if (quiet || (options.find && (violations || !strstr(text, options.find))))
 		return;
-	retelling = true;
-	tell = true;
-	retell_all();
-	tell = false;
-	retelling = false;
-	now = here;
+	printf("# %s, %s: %s\n", host->id ? "server" : "client",
+	       clasp_state_name(host_state(host)), text);
+	if (!violations++)
+		tell_way();
+}
+
+/* A step of the fair schedule is one of those that leave() takes, so only there it is judged. */
+static void take_quietly(struct step step)
+{
+	quiet = true;
+	step_take(step);
+	quiet = false;
 }
 
 /* Follow the fair schedule to the end, or to a moment from which the end is known. */
@@ -186,17 +128,10 @@ static void check_live(u32 index, const struct moment *moment)
 	now = *moment;
 	current = index;
 	while (length < FAIR_STEPS_MAX) {
-		u32 *slot;
-
 		moment_digest(&now, &digest);
-		slot = slot_of(&digest);
-		if (*slot != UNKNOWN) {
-			if (visits[*slot].live)
-				break;
-			path[length] = *slot;
-		} else {
-			path[length] = UNKNOWN;
-		}
+		path[length] = store_find(&digest);
+		if (path[length] != UNKNOWN && visits[path[length]].live)
+			break;
 		length++;
 		if (!fair_step(&now, &step)) {
 			if (!moment_over(&now))
@@ -205,7 +140,7 @@ static void check_live(u32 index, const struct moment *moment)
 			break;
 		}
 		fair_taken++;
-		step_take(step);
+		take_quietly(step);
 	}
 	if (length == FAIR_STEPS_MAX)
 		violation(&now.host[0], "no end in %u fair steps", FAIR_STEPS_MAX);
@@ -219,8 +154,8 @@ static void leave(u32 index, const struct moment *moment)
 {
 	for (u8 kind = 0; kind < STEP_KINDS; kind++)
 		for (u8 at = 0; at < 2; at++)
-			for (u8 arg = 0; arg < STEP_ARGS; arg++)
-				for (u8 refuse = 0; refuse < 2; refuse++) {
+			for (u8 arg = 0; arg < step_args(kind); arg++)
+				for (u8 refuse = 0; refuse <= !!scenario->refusals; refuse++) {
 					struct step step = { kind, at, arg, refuse };
 
 					if (!step_possible(moment, step))
@@ -231,58 +166,31 @@ static void leave(u32 index, const struct moment *moment)
 					if (!step_take(step))
 						continue;
 					steps++;
-					visit(index, step);
+					store_visit(index, step);
 				}
-}
-
-static void forget(void)
-{
-	free(visits);
-	free(table);
-	visits = NULL;
-	table = NULL;
-	visit_count = 0;
-	visit_room = 0;
-	steps = 0;
-	violations = 0;
-	first = NULL;
-	last = &first;
-}
-
-static void show_rows(void)
-{
-	u32 walked = 0;
-
-	for (u32 i = 0; i < clasp_state_rows; i++)
-		walked += !!shell.rows[i];
-	printf("# %u of %u rows walked; not walked:", walked, clasp_state_rows);
-	for (u32 i = 0; i < clasp_state_rows; i++)
-		if (!shell.rows[i])
-			printf(" %s:%s", clasp_state_name(clasp_state_table[i].state),
-			       clasp_event_name(clasp_state_table[i].event));
-	putchar('\n');
 }
 
 static bool explore(const struct scenario *one, u32 number)
 {
 	struct timespec begin, end;
-	struct waiting *waiting;
+	struct moment moment;
+	u32 index;
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	scenario = one;
-	forget();
-	grow();
+	steps = 0;
+	violations = 0;
 	moment_begin(&now);
-	visit(UNKNOWN, (struct step){ 0 });
-	while ((waiting = first) && violations < 5) {
-		first = waiting->next;
-		if (!first)
-			last = &first;
-		if (!visits[waiting->visit].live)
-			check_live(waiting->visit, &waiting->moment);
-		leave(waiting->visit, &waiting->moment);
-		free(waiting);
+	store_begin();
+	store_visit(UNKNOWN, (struct step){ 0 });
+	while (violations < VIOLATIONS_MAX && store_leave(&index, &moment)) {
+		if (!visits[index].live)
+			check_live(index, &moment);
+		current_step.kind = STEP_KINDS;
+		check_forged(&moment, CLIENT);
+		check_forged(&moment, SERVER);
+		leave(index, &moment);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	ok = !violations;
@@ -292,27 +200,70 @@ static bool explore(const struct scenario *one, u32 number)
 	return ok;
 }
 
-/* `explore` for all that are not large, `explore --large` for those too, `explore NAME` for one. */
-static bool wanted(const struct scenario *one, const char *what)
+static const char *read_value(int *i, int argc, char **argv)
 {
-	if (!what || !strcmp(what, "--large"))
-		return what || !one->large;
-	return !strcmp(what, one->name);
+	return ++*i < argc ? argv[*i] : NULL;
+}
+
+static bool read_options(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--large"))
+			options.large = true;
+		else if (!strcmp(argv[i], "--trace"))
+			options.trace = read_value(&i, argc, argv);
+		else if (!strcmp(argv[i], "--find"))
+			options.find = read_value(&i, argc, argv);
+		else if (argv[i][0] != '-' && !options.name)
+			options.name = argv[i];
+		else
+			return false;
+	}
+	return true;
+}
+
+static int usage(void)
+{
+	puts("explore [--large] [--trace FILE] [--find WORDS] [SCENARIO]\n"
+	     "explore --bounds\n\n"
+	     "Visits every moment of each scenario that is not large, of all with --large, or of one.\n"
+	     "--trace tells the way to the first violation for `clasp ladder`; with --find only\n"
+	     "violations in these words count. The bounds, which are all that --bounds prints:\n");
+	scenarios_print();
+	return 2;
+}
+
+static bool wanted(const struct scenario *one)
+{
+	if (options.name)
+		return !strcmp(options.name, one->name);
+	return options.large || !one->large;
 }
 
 int main(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : NULL;
-	u32 total = 0, passed = 0, done = 0;
+	u32 total = 0, passed = 0, done = 0, missed = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (u32 i = 0; i < SCENARIOS; i++)
-		total += wanted(&scenarios[i], what);
-	printf("KTAP version 1\n1..%u\n", total);
-	for (u32 i = 0; i < SCENARIOS; i++)
-		if (wanted(&scenarios[i], what))
+	if (argc == 2 && !strcmp(argv[1], "--bounds")) {
+		scenarios_print();
+		return 0;
+	}
+	if (!read_options(argc, argv))
+		return usage();
+	for (u32 i = 0; i < scenario_count; i++)
+		total += wanted(&scenarios[i]);
+	if (!total)
+		return usage();
+	printf("KTAP version 1\n1..%u\n", total + !options.name);
+	for (u32 i = 0; i < scenario_count; i++)
+		if (wanted(&scenarios[i]))
 			passed += explore(&scenarios[i], ++done);
-	show_rows();
+	if (!options.name) {
+		missed = rows_missed();
+		printf("%sok %u explore__every_row\n", missed ? "not " : "", ++total);
+		passed += !missed;
+	}
 	printf("%u passed, %u failed, 0 skipped\n", passed, total - passed);
 	return passed == total ? EXIT_SUCCESS : EXIT_FAILURE;
 }

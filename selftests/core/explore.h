@@ -24,13 +24,16 @@
  * @overtakings: segments that may be delivered before an older one
  * @refusals: proposed segments that may be refused
  * @aborts: programs that may abort
+ * @errors: ICMP errors that may come
+ * @stops: the server may stop listening
  * @rcv_buf: receive buffers
  * @reads: reading is a step of its own; otherwise programs read at once
  * @both_call: the server's program calls too, nobody listens: simultaneous open
  * @patience: challenge ACKs are limited until some timer fires; otherwise they are not
  * @rounds: connections that the client may open, one after the other
  * @iss: initial sequence numbers of client and server
- * @large: takes minutes
+ * @large: takes minutes, and gigabytes
+ * @what: what it is about, in a few words
  */
 struct scenario {
 	const char *name;
@@ -41,6 +44,8 @@ struct scenario {
 	u8 overtakings;
 	u8 refusals;
 	u8 aborts;
+	u8 errors;
+	bool stops;
 	u16 rcv_buf;
 	bool reads;
 	bool both_call;
@@ -48,6 +53,7 @@ struct scenario {
 	u8 rounds;
 	u32 iss[2];
 	bool large;
+	const char *what;
 };
 
 /**
@@ -58,6 +64,7 @@ struct scenario {
  * @got: octets
  * @shut: it has shut down its direction
  * @closed: it holds no socket any more
+ * @gave_up: its connection ended otherwise than in order: an RST may come from there
  */
 struct program {
 	u8 opened;
@@ -66,6 +73,7 @@ struct program {
 	u8 got;
 	bool shut;
 	bool closed;
+	bool gave_up;
 };
 
 struct channel {
@@ -73,15 +81,29 @@ struct channel {
 	struct segment segment[CHANNEL_MAX];
 };
 
+/* What a scenario allows only so often. */
+enum spending {
+	SPENT_LOSSES,
+	SPENT_DUPLICATES,
+	SPENT_OVERTAKINGS,
+	SPENT_REFUSALS,
+	SPENT_ABORTS,
+	SPENT_ERRORS,
+	SPENDINGS,
+};
+
+/**
+ * struct moment - everything that can differ
+ * @host: client and server
+ * @program: theirs
+ * @to: the network, by where it leads
+ * @spent: by enum spending; last, for it is no part of the digest
+ */
 struct moment {
 	struct host host[2];
 	struct program program[2];
 	struct channel to[2];
-	u8 lost;
-	u8 duplicated;
-	u8 overtaken;
-	u8 refused;
-	u8 aborted;
+	u8 spent[8];
 };
 
 enum step_kind {
@@ -91,6 +113,8 @@ enum step_kind {
 	STEP_SHUTDOWN,
 	STEP_CLOSE,
 	STEP_ABORT,
+	STEP_STOP,
+	STEP_ERROR,
 	STEP_DELIVER,
 	STEP_DUPLICATE,
 	STEP_LOSE,
@@ -114,21 +138,36 @@ struct step {
 
 /* A digest of a moment in canonical form. */
 struct digest {
-	u64 a;
-	u64 b;
+	u32 word[4];
 };
 
+#define SPENT_BITS 4		/* 3 for the count, 1 to borrow from */
+#define SPENT_BORROW 0x888888U
+
+/* Is no count of the first higher than that of the second? */
+static inline bool spent_less(u32 first, u32 second)
+{
+	return (((second | SPENT_BORROW) - first) & SPENT_BORROW) == SPENT_BORROW;
+}
+
+extern const struct scenario scenarios[];
+extern const u32 scenario_count;
 extern const struct scenario *scenario;
 extern struct moment now;		/* the moment that steps change */
-extern bool tell;			/* print what is sent */
+
+/* explore_list.c */
+void scenarios_print(void);
+u32 rows_missed(void);
 
 /* explore_steps.c */
 void moment_begin(struct moment *moment);
+u8 step_args(u8 kind);
 bool step_possible(const struct moment *moment, struct step step);
 bool step_take(struct step step);
 void step_print(struct step step);
 bool moment_over(const struct moment *moment);
 bool fair_step(const struct moment *moment, struct step *step);
 void moment_digest(const struct moment *moment, struct digest *digest);
+u32 moment_spent(const struct moment *moment);
 
 #endif

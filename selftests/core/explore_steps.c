@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What can happen next, and what happens when it does. Octets are told by their position, so each
- * one read is checked on the spot, and the buffers need not be part of a moment's digest.
+ * one read is checked on the spot.
  */
 #include <stdio.h>
 
-#include "explore.h"
+#include "explore_check.h"
+#include "explore_tell.h"
 
 #define FAR (NOW + 3600 * CLASP_SEC)
 #define TIMER_EMBRYO CLASP_TIMERS
@@ -27,13 +28,14 @@ static struct clasp_config config = {
 
 const struct scenario *scenario;
 struct moment now;
-bool tell;
+bool wire_cut;
 
 static bool refuse_next, refused_one;
 
+/* Tells apart writers, positions and incarnations. */
 static u8 octet_of(u8 writer, u32 position)
 {
-	return 'a' + 13 * writer + position;
+	return 'a' + 13 * writer + 4 * now.program[CLIENT].opened + position;
 }
 
 void moment_begin(struct moment *moment)
@@ -59,8 +61,6 @@ bool wire_takes(struct host *host, const struct clasp_out *out, enum clasp_refus
 	refuse_next = false;
 	refused_one = true;
 	*why = CLASP_REFUSED_LOCALLY;
-	if (tell)
-		printf("#     %s: a segment is refused\n", host->id ? "server" : "client");
 	return false;
 }
 
@@ -90,17 +90,9 @@ void wire_transmit(struct host *host, const struct segment *segment, u64 at)
 	struct channel *channel = &now.to[!host->id];
 
 	(void)at;
-	if (tell)
-		printf("#     %s sends%s%s%s%s seq %u ack %u len %u win %u%s\n",
-		       host->id ? "server" : "client",
-		       segment->header.flags & CLASP_SYN ? " SYN" : "",
-		       segment->header.flags & CLASP_FIN ? " FIN" : "",
-		       segment->header.flags & CLASP_RST ? " RST" : "",
-		       segment->header.flags & CLASP_ACK ? " ACK" : "",
-		       segment->header.seq - scenario->iss[host->id],
-		       segment->header.ack - scenario->iss[!host->id], segment->len,
-		       segment->header.wnd,
-		       channel->count == scenario->capacity ? ", no room" : "");
+	if (wire_cut)
+		return;
+	tell_sent(host, segment, channel->count == scenario->capacity);
 	check_ack(host, &segment->header);
 	if (channel->count < scenario->capacity)
 		channel->segment[channel->count++] = *segment;
@@ -118,14 +110,17 @@ static bool timer_armed(const struct moment *moment, u8 at, u8 timer)
 	return host->flow == FLOW_CONNECTION && host->ep.tcb.deadline[timer];
 }
 
-/* Old segments may be under way only if a TIME_WAIT guards against them (RFC 9293, 3.4.3). */
+/*
+ * Old segments may be under way only if a TIME_WAIT guards against them (RFC 9293, 3.4.3), or if they
+ * are of a call that nobody answered.
+ */
 static bool may_open_again(const struct moment *moment, u8 at)
 {
 	const struct program *peer = &moment->program[!at];
 
 	if (!moment->program[at].closed || (peer->running && !peer->closed))
 		return false;
-	return moment->host[!at].flow == FLOW_TW ||
+	return !moment->host[at].connected || moment->host[!at].flow == FLOW_TW ||
 	       (moment->host[!at].flow == FLOW_NONE && !moment->to[0].count &&
 		!moment->to[1].count);
 }
@@ -149,6 +144,12 @@ static bool program_possible(const struct moment *moment, struct step step)
 
 	if (step.kind == STEP_OPEN)
 		return may_open(moment, step.at);
+	if (step.kind == STEP_STOP)
+		return scenario->stops && step.at == SERVER &&
+		       host->listener.state == CLASP_LISTEN;
+	if (step.kind == STEP_ERROR)
+		return moment->spent[SPENT_ERRORS] < scenario->errors &&
+		       (host->flow == FLOW_CONNECTION || host->flow == FLOW_EMBRYO);
 	if (!program->running || program->closed)
 		return false;
 	switch (step.kind) {
@@ -163,30 +164,46 @@ static bool program_possible(const struct moment *moment, struct step step)
 		return !program->shut && host->flow == FLOW_CONNECTION &&
 		       (clasp_state_can_send(state) || state == CLASP_SYN_RCVD);
 	case STEP_ABORT:
-		return moment->aborted < scenario->aborts && host->flow == FLOW_CONNECTION;
+		return moment->spent[SPENT_ABORTS] < scenario->aborts && host->flow == FLOW_CONNECTION;
 	default:
 		return true;
 	}
 }
 
+/* How many places in line, timers or ways there are to take a step of a kind. */
+u8 step_args(u8 kind)
+{
+	switch (kind) {
+	case STEP_STOP:
+		return 2;
+	case STEP_DELIVER:
+	case STEP_LOSE:
+		return scenario->capacity;
+	case STEP_TIMER:
+		return TIMERS_ALL;
+	default:
+		return 1;
+	}
+}
+
 bool step_possible(const struct moment *moment, struct step step)
 {
-	if (step.refuse && moment->refused >= scenario->refusals)
+	if (step.refuse && moment->spent[SPENT_REFUSALS] >= scenario->refusals)
 		return false;
 	switch (step.kind) {
 	case STEP_DELIVER:
 		return step.arg < moment->to[step.at].count &&
-		       (!step.arg || moment->overtaken < scenario->overtakings);
+		       (!step.arg || moment->spent[SPENT_OVERTAKINGS] < scenario->overtakings);
 	case STEP_DUPLICATE:
-		return !step.arg && moment->to[step.at].count &&
-		       moment->duplicated < scenario->duplicates;
+		return moment->to[step.at].count &&
+		       moment->spent[SPENT_DUPLICATES] < scenario->duplicates;
 	case STEP_LOSE:
 		return !step.refuse && step.arg < moment->to[step.at].count &&
-		       moment->lost < scenario->losses;
+		       moment->spent[SPENT_LOSSES] < scenario->losses;
 	case STEP_TIMER:
-		return step.arg < TIMERS_ALL && timer_armed(moment, step.at, step.arg);
+		return timer_armed(moment, step.at, step.arg);
 	default:
-		return !step.arg && program_possible(moment, step);
+		return program_possible(moment, step);
 	}
 }
 
@@ -227,6 +244,7 @@ static void program_step(struct step step)
 	case STEP_OPEN:
 		host->iss = scenario->iss[step.at] + 1000 * program->opened;
 		program->opened++;
+		program->gave_up = false;
 		program_begins(step.at);
 		if (!scenario->both_call) {
 			now.program[SERVER] = (struct program){ 0 };
@@ -252,11 +270,48 @@ static void program_step(struct step step)
 		host_close(host, CLASP_END_SOCKET, NOW);
 		break;
 	case STEP_ABORT:
-		now.aborted++;
+		now.spent[SPENT_ABORTS]++;
 		program->closed = true;
 		host_abort(host, NOW);
 		break;
+	case STEP_STOP:
+		host_unlisten(host, step.arg, NOW);
+		break;
+	case STEP_ERROR:
+		now.spent[SPENT_ERRORS]++;
+		host_unreachable(host, NOW);
+		break;
 	}
+}
+
+static void take_out(struct channel *channel, u8 place)
+{
+	channel->count--;
+	for (u32 i = place; i < channel->count; i++)
+		channel->segment[i] = channel->segment[i + 1];
+	memset(&channel->segment[channel->count], 0, sizeof(channel->segment[0]));
+}
+
+/* Between two incarnations the clock of initial numbers has moved on (RFC 6528). */
+static void move_isn_clock(struct host *host, u8 flow)
+{
+	if (scenario->rounds > 1 && flow != FLOW_EMBRYO && host->flow == FLOW_EMBRYO)
+		host->iss += 100;
+}
+
+/* However long a TIME_WAIT has lasted, what restarts it makes it last 2 MSL from now. */
+static void deliver_to(struct host *host, const struct segment *segment)
+{
+	u8 flow = host->flow;
+	bool waits = flow == FLOW_TW;
+
+	if (waits)
+		host->tw.started_at = host->tw_since = NOW - 2 * config.msl + 1;
+	host_segment(host, segment, NOW);
+	move_isn_clock(host, flow);
+	if (waits && host->flow == FLOW_TW &&
+	    clasp_tw_deadline(&host->tw, &config) < host->tw_since + 2 * config.msl)
+		violation(host, "TIME_WAIT was restarted, and is over in less than 2 MSL");
 }
 
 static void deliver(struct step step)
@@ -264,19 +319,33 @@ static void deliver(struct step step)
 	struct channel *channel = &now.to[step.at];
 	struct segment segment = channel->segment[step.arg];
 
-	now.overtaken += step.arg && step.kind == STEP_DELIVER;
-	if (step.kind == STEP_DUPLICATE) {
-		now.duplicated++;
-	} else {
-		channel->count--;
-		for (u32 i = step.arg; i < channel->count; i++)
-			channel->segment[i] = channel->segment[i + 1];
-		memset(&channel->segment[channel->count], 0, sizeof(segment));
+	now.spent[SPENT_OVERTAKINGS] += step.arg && step.kind == STEP_DELIVER;
+	now.spent[SPENT_LOSSES] += step.kind == STEP_LOSE;
+	now.spent[SPENT_DUPLICATES] += step.kind == STEP_DUPLICATE;
+	if (step.kind != STEP_LOSE)
+		tell_received(&now.host[step.at], &segment, step.arg);
+	if (step.kind != STEP_DUPLICATE) {
+		take_out(channel, step.arg);
+		tell_gone(step.at, step.arg);
 	}
-	if (step.kind == STEP_LOSE)
-		now.lost++;
-	else
-		host_segment(&now.host[step.at], &segment, NOW);
+	if (step.kind != STEP_LOSE)
+		deliver_to(&now.host[step.at], &segment);
+}
+
+static const char *timer_name(u8 timer)
+{
+	if (timer == TIMER_2MSL)
+		return "2msl";
+	return clasp_timer_name(timer == TIMER_EMBRYO ? CLASP_TIMER_RETRANSMIT : timer);
+}
+
+static void fire_2msl(struct host *host)
+{
+	host->tw.started_at = host->tw_since = NOW - 2 * config.msl + 1;
+	host_tick(host, NOW);
+	if (host->flow != FLOW_TW)
+		violation(host, "TIME_WAIT lasted less than 2 MSL");
+	host->tw.started_at = host->tw_since = NOW - 2 * config.msl;
 }
 
 /* Some time passes with every timer: challenge ACKs are allowed again. */
@@ -289,8 +358,9 @@ static void fire(struct step step)
 		now.host[i].embryo.challenged_at = 0;
 		now.host[i].tw.challenged_at = 0;
 	}
+	tell_timer(host, timer_name(step.arg));
 	if (step.arg == TIMER_2MSL)
-		host->tw.started_at = host->tw_since = NOW - 2 * config.msl;
+		fire_2msl(host);
 	else if (step.arg == TIMER_EMBRYO)
 		host->embryo.deadline = NOW;
 	else
@@ -320,13 +390,13 @@ static void settle(u8 at)
 /* Takes a step from `now`; false when its refusal met nothing to refuse. */
 bool step_take(struct step step)
 {
-	struct clasp_tcb before[2] = { now.host[0].ep.tcb, now.host[1].ep.tcb };
-
+	check_before(step);
 	refuse_next = step.refuse;
 	refused_one = false;
-	now.refused += step.refuse;
+	now.spent[SPENT_REFUSALS] += step.refuse;
 	now.host[SERVER].accept_full = now.program[SERVER].running;
 	shell.walked = 0;
+	tell_step(step.at);
 	if (step.kind == STEP_TIMER)
 		fire(step);
 	else if (step.kind >= STEP_DELIVER)
@@ -335,34 +405,26 @@ bool step_take(struct step step)
 		program_step(step);
 	settle(CLIENT);
 	settle(SERVER);
-	for (u32 i = 0; i < 2; i++) {
-		const struct clasp_tcb *tcb = &now.host[i].ep.tcb;
-
-		if (before[i].state != CLASP_CLOSED && tcb->irs == before[i].irs &&
-		    tcb->iss == before[i].iss && before[i].state != CLASP_SYN_SENT &&
-		    seq_before(tcb->rcv_edge, before[i].rcv_edge))
-			violation(&now.host[i], "the window's edge moves left");
-	}
+	check_after();
 	return !step.refuse || refused_one;
 }
 
 void step_print(struct step step)
 {
 	static const char *const kinds[STEP_KINDS] = {
-		"OPEN", "SEND", "READ", "SHUTDOWN", "CLOSE", "ABORT",
-		"a segment arrives", "a segment arrives, and a copy stays under way",
+		"OPEN", "SEND", "READ", "SHUTDOWN", "CLOSE", "ABORT", "listens no more",
+		"an ICMP error", "a segment arrives", "a segment arrives, and a copy stays under way",
 		"a segment is lost", "timer",
 	};
 	const struct host *host = &now.host[step.at];
 
 	printf("#   %s: %s", step.at ? "server" : "client", kinds[step.kind]);
 	if (step.kind == STEP_TIMER)
-		printf(" %s", step.arg == TIMER_EMBRYO ? "syn_ack" :
-		       step.arg == TIMER_2MSL ? "2msl" : clasp_timer_name(step.arg));
+		printf(" %s", timer_name(step.arg));
 	else if (step.kind >= STEP_DELIVER && step.arg)
 		printf(" (the %u. in line)", step.arg + 1);
-	printf("   [%s, %s, %s]\n", flow_names[host->flow], clasp_state_name(host_state(host)),
-	       step.refuse ? "refused" : "");
+	printf("   [%s, %s%s]\n", flow_names[host->flow], clasp_state_name(host_state(host)),
+	       step.refuse ? ", what it sends is refused" : "");
 }
 
 bool moment_over(const struct moment *moment)
@@ -405,118 +467,4 @@ bool fair_step(const struct moment *moment, struct step *step)
 			return true;
 	}
 	return false;
-}
-
-static void canon_segs(struct clasp_segs *segs, u32 base)
-{
-	for (u32 i = 0; i < SHELL_NODES; i++) {
-		struct clasp_seg node = segs->node[i];
-
-		memset(&segs->node[i], 0, sizeof(node));
-		if (i >= segs->count)
-			continue;
-		segs->node[i].seq = node.seq - base;
-		segs->node[i].len = node.len;
-	}
-}
-
-/*
- * Left out of a connection's digest is what has no effect where time has none and two octets are
- * all there is: when a segment left and whether it may be measured, how far a timer is backed off,
- * and the congestion window, which is never smaller than a segment.
- */
-static void canon_connection(struct host *host)
-{
-	struct clasp_tcb *tcb = &host->ep.tcb;
-	u32 iss = tcb->iss - scenario->iss[host->id], irs = tcb->irs - scenario->iss[!host->id];
-
-	canon_segs(&host->ep.rtx, tcb->iss);
-	canon_segs(&host->ep.ooo, tcb->irs);
-	host->snd_base -= tcb->iss;
-	host->rcv_base -= tcb->irs;
-	host->rcv_next -= tcb->irs;
-	clasp_tcb_canon(tcb, NOW);
-	tcb->iss = iss;
-	tcb->irs = irs;
-	for (u32 i = 0; i < CLASP_TIMERS; i++)
-		tcb->deadline[i] = !!tcb->deadline[i];
-	tcb->challenged_at = scenario->patience && tcb->challenged_at;
-	tcb->octets_at = 0;
-	memset(&tcb->ctl, 0, sizeof(tcb->ctl));
-	tcb->backoff = 0;
-	tcb->cong.cwnd = 0;
-	tcb->cong.ssthresh = 0;
-	tcb->cong.credit = 0;
-	tcb->rcv_acked = 0;
-	if (clasp_state_synchronized(tcb->state))
-		tcb->syn_resent = false;
-	tcb->probes = clasp_min(tcb->probes, config.orphan_retries);
-}
-
-static void canon_host(struct host *host)
-{
-	host->config = NULL;
-	host->tw_since = 0;
-	host->accept_full = false;
-	if (host->flow == FLOW_CONNECTION) {
-		canon_connection(host);
-	} else {
-		memset(&host->ep, 0, sizeof(host->ep));
-		host->rcv_next = host_unread(host);
-		host->rcv_base = 0;
-		host->snd_base = 0;
-		host->snd_queued = 0;
-	}
-	host->iss -= scenario->iss[host->id];
-	host->embryo.iss -= scenario->iss[host->id];
-	host->embryo.irs -= scenario->iss[!host->id];
-	host->tw.snd_nxt -= scenario->iss[host->id];
-	host->tw.rcv_nxt -= scenario->iss[!host->id];
-	if (host->flow != FLOW_EMBRYO)
-		memset(&host->embryo, 0, sizeof(host->embryo));
-	if (host->flow != FLOW_TW)
-		memset(&host->tw, 0, sizeof(host->tw));
-	host->embryo.sent_at = 0;
-	host->embryo.deadline = !!host->embryo.deadline;
-	host->embryo.challenged_at = scenario->patience && host->embryo.challenged_at;
-	host->tw.started_at = 0;
-	host->tw.challenged_at = scenario->patience && host->tw.challenged_at;
-	memset(host->snd, 0, sizeof(host->snd));
-	memset(host->rcv, 0, sizeof(host->rcv));
-}
-
-static u64 mix(u64 h, u64 word)
-{
-	h = (h ^ word) * 0x9fb21c651e98df25ULL;
-	return h ^ h >> 29;
-}
-
-/* Whole objects, numbers counted from the initial ones, armed or not in place of when. */
-void moment_digest(const struct moment *moment, struct digest *digest)
-{
-	struct moment canon;
-	u64 word;
-
-	memcpy(&canon, moment, sizeof(canon));
-	canon_host(&canon.host[0]);
-	canon_host(&canon.host[1]);
-	for (u32 i = 0; i < 2; i++)
-		for (u32 j = 0; j < canon.to[i].count; j++) {
-			struct clasp_header *header = &canon.to[i].segment[j].header;
-
-			header->seq -= scenario->iss[!i];
-			if (header->flags & CLASP_ACK)
-				header->ack -= scenario->iss[i];
-		}
-	digest->a = 1;
-	digest->b = 2;
-	for (size_t at = 0; at < sizeof(canon); at += sizeof(word)) {
-		size_t left = sizeof(canon) - at;
-
-		word = 0;
-		__builtin_memcpy(&word, (const u8 *)&canon + at,
-				 left < sizeof(word) ? left : sizeof(word));
-		digest->a = mix(digest->a, word);
-		digest->b = mix(digest->b, word * 0xd6e8feb86659fd93ULL + 1);
-	}
 }

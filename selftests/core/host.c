@@ -304,14 +304,18 @@ void host_listen(struct host *host)
 	host_check_walk(host, CLASP_CLOSED, CLASP_LISTEN);
 }
 
-void host_unlisten(struct host *host, u64 now)
+/* By close(), or in a hurry. */
+void host_unlisten(struct host *host, bool abort, u64 now)
 {
 	struct clasp_result result;
 	struct clasp_env env;
 
 	shell.walked = 0;
 	host_env(host, now, &env);
-	clasp_call_close(&host->listener, &env, CLASP_END_SOCKET, false, &result);
+	if (abort)
+		clasp_call_abort(&host->listener, &result);
+	else
+		clasp_call_close(&host->listener, &env, CLASP_END_SOCKET, false, &result);
 	host_check_walk(host, CLASP_LISTEN, host->listener.state);
 	if (host->flow == FLOW_EMBRYO) {
 		clasp_embryo_end(&host->embryo, CLASP_LISTENER_GONE);

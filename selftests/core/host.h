@@ -9,7 +9,7 @@
 #ifndef CLASP_SELFTESTS_HOST_H
 #define CLASP_SELFTESTS_HOST_H
 
-#include "embryo.h"
+#include "icmp.h"
 #include "isn.h"
 #include "tcb.h"
 #include "tw.h"
@@ -118,7 +118,7 @@ u8 host_state(const struct host *host);
 u32 host_unread(const struct host *host);
 
 void host_listen(struct host *host);
-void host_unlisten(struct host *host, u64 now);
+void host_unlisten(struct host *host, bool abort, u64 now);
 void host_connect(struct host *host, u64 now);
 u32 host_write(struct host *host, const u8 *bytes, u32 len, bool push, u64 now);
 u32 host_read(struct host *host, u8 *bytes, u32 len, u64 now);
@@ -126,6 +126,7 @@ void host_close(struct host *host, enum clasp_ending ending, u64 now);
 void host_abort(struct host *host, u64 now);
 
 void host_segment(struct host *host, const struct segment *segment, u64 now);
+void host_unreachable(struct host *host, u64 now);
 void host_octets(struct host *host, const u8 *octets, u32 len, u64 now);
 u64 host_deadline(const struct host *host);
 void host_tick(struct host *host, u64 now);

@@ -174,6 +174,23 @@ static void nobody_segment(struct host *host, const struct clasp_in *in, const u
 		host_reply(host, &result, now);
 }
 
+/* A router says that the oldest segment under way will never arrive. */
+void host_unreachable(struct host *host, u64 now)
+{
+	u8 before = host->ep.tcb.state;
+	struct clasp_result result;
+
+	shell.walked = 0;
+	if (host->flow == FLOW_EMBRYO) {
+		clasp_icmp_embryo(&host->embryo, host->embryo.iss, true, &result);
+		host_check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
+		leave_embryo(host, &result);
+	} else if (host->flow == FLOW_CONNECTION) {
+		clasp_icmp_error(&host->ep.tcb, host->ep.tcb.snd_una, true, &result);
+		host_act(host, &result, NULL, 0, before, now);
+	}
+}
+
 void host_octets(struct host *host, const u8 *octets, u32 len, u64 now)
 {
 	struct clasp_in in;

@@ -54,12 +54,14 @@ struct shell_walk {
  * @walks: the rows walked since @walked was last set to 0
  * @walked: how many of them
  * @splits_fail: this many of the next splits find no memory
+ * @on_walk: told of each row that is walked, or NULL
  */
 struct shell_record {
 	u64 rows[SHELL_ROWS];
 	struct shell_walk walks[SHELL_WALKS];
 	u32 walked;
 	u32 splits_fail;
+	void (*on_walk)(enum clasp_kind kind, const struct clasp_row *row);
 };
 
 extern struct shell_record shell;
@@ -158,6 +160,8 @@ static inline void clasp_on_transition(enum clasp_kind kind, void *object,
 		shell.walks[shell.walked++] = (struct shell_walk){
 			.kind = kind, .from = row->state, .event = row->event, .to = row->next,
 		};
+	if (shell.on_walk)
+		shell.on_walk(kind, row);
 }
 
 #endif

@@ -296,7 +296,7 @@ static bool step(void)
 	world.host[SERVER].full = dice_chance(crowd);
 	if (world.scenario.unlisten_at && world.now >= world.scenario.unlisten_at &&
 	    world.host[SERVER].listener.state == CLASP_LISTEN)
-		host_unlisten(&world.host[SERVER], world.now);
+		host_unlisten(&world.host[SERVER], false, world.now);
 	if (net_next_at() && net_next_at() <= world.now) {
 		net_deliver();
 		app_wake(&world.app[CLIENT]);

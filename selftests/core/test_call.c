@@ -68,7 +68,7 @@ TEST(call__send_in_close_wait)
 TEST(call__close_in_listen)
 {
 	tcb_listen();
-	host_unlisten(&bench.host, bench.now);
+	host_unlisten(&bench.host, false, bench.now);
 	expect_state(CLASP_CLOSED);
 }
 

@@ -321,7 +321,7 @@ TEST(embryo__accept_queue_is_full)
 TEST(embryo__listener_closes)
 {
 	tcb_syn_rcvd();
-	host_unlisten(&bench.host, bench.now);
+	host_unlisten(&bench.host, false, bench.now);
 	expect_state(CLASP_CLOSED);
 	EXPECT_EQ(bench.host.flow, FLOW_NONE);
 	segment_in("A", THEM(1), US(1), 0);
