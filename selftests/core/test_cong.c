@@ -292,6 +292,22 @@ TEST(cong__sender_partial_ack)
 	expect_nothing();
 }
 
+TEST(cong__sender_partial_acks_restart_the_timer)
+{
+	/* RFC 6582, 4: slow but steady, so that many holes do not end in a timeout */
+	ten_in_flight(0);
+	for (u32 i = 0; i < 3; i++)
+		segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 1460);
+	for (u32 i = 1; i <= 8; i++) {
+		time_passes(bench.config.rto_init / 2);
+		segment_in("A", THEM(1), US(1 + i * 1460), 0);
+		expect_segment("A", US(1 + i * 1460), THEM(1), 1460);
+		expect_nothing();
+		expect_timer(CLASP_TIMER_RETRANSMIT, bench.config.rto_init);
+	}
+}
+
 TEST(cong__sender_goes_on_after_recovery)
 {
 	ten_in_flight(60000);
