@@ -56,15 +56,7 @@ static int score(const struct clasp_sock *cs, const struct clasp_key *key)
 	return 1 + !any + 2 * !!device;
 }
 
-/**
- * clasp_listen_find - who listens for this segment?
- * @cn: the namespace
- * @key: from the segment
- *
- * Context: RCU reader.
- * Return: the listener that fits most closely, with a reference, or NULL.
- */
-struct sock *clasp_listen_find(struct clasp_net *cn, const struct clasp_key *key)
+static struct clasp_sock *closest(const struct clasp_net *cn, const struct clasp_key *key)
 {
 	struct clasp_sock *cs, *best = NULL;
 	int highest = 0;
@@ -77,9 +69,27 @@ struct sock *clasp_listen_find(struct clasp_net *cn, const struct clasp_key *key
 			best = cs;
 		}
 	}
-	if (!best || !refcount_inc_not_zero(&clasp_sock_sk(best)->sk_refcnt))
-		return NULL;
-	return clasp_sock_sk(best);
+	return best;
+}
+
+/**
+ * clasp_listen_find - who listens for this segment?
+ * @cn: the namespace
+ * @key: from the segment
+ *
+ * One without references has left the table meanwhile, and the next closest is found by looking again.
+ *
+ * Context: RCU reader.
+ * Return: the listener that fits most closely, with a reference, or NULL.
+ */
+struct sock *clasp_listen_find(struct clasp_net *cn, const struct clasp_key *key)
+{
+	struct clasp_sock *best;
+
+	do {
+		best = closest(cn, key);
+	} while (best && !refcount_inc_not_zero(&clasp_sock_sk(best)->sk_refcnt));
+	return best ? clasp_sock_sk(best) : NULL;
 }
 
 static void begin(struct clasp_sock *cs)
