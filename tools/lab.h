@@ -89,6 +89,7 @@ struct step {
  * struct lab - a lab file
  * @number: unique
  * @name: one word
+ * @mutant: the fault that the module must have for this lab, "" for none
  * @title: one line
  * @notice: two or three sentences
  * @delay_ms: of the link, each way
@@ -104,6 +105,7 @@ struct step {
 struct lab {
 	u32 number;
 	char name[32];
+	char mutant[32];
 	char title[160];
 	char notice[1600];
 	u32 delay_ms;
@@ -132,6 +134,7 @@ struct outcome {
  * @svg: directory for pictures, or NULL
  * @json: directory, or NULL
  * @trace: saved trace to hold the checks against, instead of running anything; or NULL
+ * @mutant: the fault that the module has, "" for none: the labs are those of this fault
  * @protocol: of the sockets
  * @quiet: no ladders on the terminal
  * @step: wait for a key after each step
@@ -140,6 +143,7 @@ struct lab_options {
 	const char *svg;
 	const char *json;
 	const char *trace;
+	const char *mutant;
 	u32 protocol;
 	bool quiet;
 	bool step;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * "clasp lab": finds lab files, runs one or all, and ends with a table. Lab files lie in "labs"
- * beside the command, or where CLASP_LABS says.
+ * beside the command, or where CLASP_LABS says; those for a module with a fault in "mutants" there.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -60,13 +60,15 @@ static int is_lab(const struct dirent *entry)
 	return dot && !strcmp(dot, ".lab");
 }
 
-static int fill_shelf(struct shelf *shelf)
+static int fill_shelf(struct shelf *shelf, const char *mutant)
 {
 	struct dirent **entries;
 	char path[512], name[800];
 	int i, count, err = 0;
 
-	shelf_path(path, sizeof(path));
+	shelf_path(path, sizeof(path) - sizeof("/mutants"));
+	if (mutant[0])
+		strcat(path, "/mutants");
 	count = scandir(path, &entries, is_lab, alphasort);
 	if (count <= 0) {
 		fprintf(stderr, "clasp: no labs in %s\n", path);
@@ -105,10 +107,12 @@ static void empty_shelf(struct shelf *shelf)
 	free(shelf->labs);
 }
 
-static bool wanted(const struct lab *lab, const char *which)
+static bool wanted(const struct lab *lab, const char *which, const char *mutant)
 {
 	char number[16];
 
+	if (strcmp(lab->mutant, mutant))
+		return false;
 	snprintf(number, sizeof(number), "%u", lab->number);
 	return !strcmp(which, "all") || !strcmp(which, lab->name) || !strcmp(which, number);
 }
@@ -192,7 +196,7 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 	int status = 0;
 
 	for (i = 0; i < shelf->count && status != 2; i++) {
-		if (!wanted(&shelf->labs[i], which))
+		if (!wanted(&shelf->labs[i], which, options->mutant))
 			continue;
 		found++;
 		if (lab_run(&shelf->labs[i], options, walked, &outcomes[i]))
@@ -202,12 +206,12 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 	}
 	putchar('\n');
 	for (i = 0; i < shelf->count && status != 2; i++)
-		if (wanted(&shelf->labs[i], which))
+		if (wanted(&shelf->labs[i], which, options->mutant))
 			printf("lab %u %s: %zu transitions, %s\n", shelf->labs[i].number,
 			       shelf->labs[i].name, outcomes[i].transitions,
 			       outcomes[i].failed ? "not ok" : "ok");
 	print_rows(walked);
-	if (status != 2 && !strcmp(which, "all") && options->protocol != IPPROTO_TCP)
+	if (status != 2 && !strcmp(which, "all") && !options->mutant[0] && options->protocol != IPPROTO_TCP)
 		status = highest(status, conclude(options, walked));
 	free(outcomes);
 	free(walked);
@@ -217,18 +221,25 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 	return 2;
 }
 
-static int serve(struct shelf *shelf, const char *which, const struct lab_options *options)
+/* Who names a file means it, whatever the module should be. */
+static int run_file(const struct shelf *shelf, struct lab_options *options)
+{
+	options->mutant = shelf->labs->mutant;
+	return run_wanted(shelf, shelf->labs->name, options);
+}
+
+static int serve(struct shelf *shelf, const char *which, struct lab_options *options)
 {
 	bool file = strchr(which, '/');
 
-	if (file ? add_lab(shelf, which) : fill_shelf(shelf))
+	if (file ? add_lab(shelf, which) : fill_shelf(shelf, options->mutant))
 		return 2;
 	translate_shelf(shelf);
 	if (!strcmp(which, "list"))
 		return list(shelf);
 	if (!options->trace && ready(options->protocol))
 		return 2;
-	return run_wanted(shelf, file ? shelf->labs->name : which, options);
+	return file ? run_file(shelf, options) : run_wanted(shelf, which, options);
 }
 
 /* Pictures go into a directory that may not be there yet. */
@@ -246,6 +257,7 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
 	int i;
 
 	options->protocol = LAB_PROTOCOL;
+	options->mutant = "";
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--svg") && i + 1 < argc)
 			options->svg = argv[++i];
@@ -253,6 +265,8 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
 			options->json = argv[++i];
 		else if (!strcmp(argv[i], "--trace") && i + 1 < argc)
 			options->trace = argv[++i];
+		else if (!strcmp(argv[i], "--mutant") && i + 1 < argc)
+			options->mutant = argv[++i];
 		else if (!strcmp(argv[i], "--protocol") && i + 1 < argc)
 			options->protocol = strtoul(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--quiet"))
@@ -273,10 +287,10 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
  * @argv: "lab" and what follows
  *
  * --svg and --json name directories. --quiet leaves the ladders out, --step waits for a key after
- * each step. With --protocol 6 the steps
- * run over the kernel's TCP, of which there is no trace: only how the calls end is checked. With
- * --trace nothing runs, and the checks are held against a saved trace. What a lab says is said in
- * the language of the environment where there is a catalogue for it.
+ * each step. --mutant says which fault the loaded module has, and only the labs of that fault count.
+ * With --protocol 6 the steps run over the kernel's TCP, of which there is no trace: only how the
+ * calls end is checked. With --trace nothing runs, and the checks are held against a saved trace.
+ * What a lab says is said in the language of the environment where there is a catalogue for it.
  *
  * Return: exit status.
  */

@@ -4,6 +4,7 @@
  *
  *   lab NUMBER NAME
  *   title LINE
+ *   mutant FAULT                 of the module for which this lab is (none)
  *   delay MS                     of the link each way (10)
  *   limit SECONDS                for one step, in the guest's time (60)
  *   show N                       only the first N connections are drawn (all)
@@ -68,6 +69,7 @@ static int parse_head(struct parser *parser, char *text)
 		return 0;
 	}
 	if (sscanf(text, "lab %u %31s", &lab->number, lab->name) == 2 ||
+	    sscanf(text, "mutant %31s", lab->mutant) == 1 ||
 	    sscanf(text, "delay %u", &lab->delay_ms) == 1 ||
 	    sscanf(text, "limit %u", &lab->limit_s) == 1 ||
 	    sscanf(text, "show %u", &lab->shown) == 1)

@@ -97,11 +97,12 @@ static int save(const struct run *run, const struct ladders *ladders,
 		const struct caption *caption)
 {
 	const struct lab_options *options = run->options;
+	const char *kind = run->lab->mutant[0] ? "mutant" : "lab";
 	char svg[256], json[256];
 
-	snprintf(svg, sizeof(svg), "%s/lab-%02u.svg", options->svg ? options->svg : "",
+	snprintf(svg, sizeof(svg), "%s/%s-%02u.svg", options->svg ? options->svg : "", kind,
 		 run->lab->number);
-	snprintf(json, sizeof(json), "%s/lab-%02u.json", options->json ? options->json : "",
+	snprintf(json, sizeof(json), "%s/%s-%02u.json", options->json ? options->json : "", kind,
 		 run->lab->number);
 	return ladders_save(ladders, &run->trace, caption, options->svg ? svg : NULL,
 			    options->json ? json : NULL);
