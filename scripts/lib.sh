@@ -7,7 +7,7 @@ build=${CLASP_BUILD:-$root/build}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/clasp
 kernels="6.1 6.12"
 export CLASP_LANGUAGE=${CLASP_LANGUAGE-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}
-export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C LANG=C PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
