@@ -231,6 +231,15 @@ static void hold(struct clasp_embryo_mini *e, struct sk_buff *skb)
 	e->held = skb;
 }
 
+/*
+ * What is more than a segment on this path came in fragments: up to 64 KiB of octets, in buffers that nobody
+ * accounts for. They may come again once there is a socket that does.
+ */
+static bool too_large(const struct sk_buff *skb, const struct clasp_env *env)
+{
+	return CLASP_CB(skb)->in.len > env->mss;
+}
+
 /* With its lock held, so that nobody meets it half made. */
 static bool publish(struct clasp_embryo_mini *e, struct sk_buff *skb, const u32 *above,
 		    struct clasp_result *result)
@@ -245,6 +254,7 @@ static bool publish(struct clasp_embryo_mini *e, struct sk_buff *skb, const u32 
 		return false;
 	}
 	fill_env(e, &env);
+	env.full |= too_large(skb, &env);
 	clasp_embryo_open(&e->embryo, &env, &CLASP_CB(skb)->in,
 			  initial_number(e, env.now, above), result);
 	if (result->flags & CLASP_HOLD)
