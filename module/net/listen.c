@@ -98,6 +98,8 @@ static void begin(struct clasp_sock *cs)
 	struct sock *sk = clasp_sock_sk(cs);
 
 	sk->sk_ack_backlog = 0;
+	/* shutdown() before there is a connection fails, and shuts nothing that connections could inherit. */
+	WRITE_ONCE(sk->sk_shutdown, 0);
 	sk_dst_reset(sk);
 	clasp_call_open_passive(&cs->tcb);
 	inet_sk_set_state(sk, cs->tcb.state);
