@@ -14,22 +14,28 @@ fault_replace() {
 		END { exit n != 1 }' "$1"
 }
 
-# Put the fault of a name into a copy; blanks in the name may be dashes.
+# Look a fault up; blanks in its name may be dashes. Sets fault_file, fault_was, fault_is.
 #
-#   fault_put LIST NAME COPY_OF_CORE
-fault_put() {
-	local title was is file
+#   fault_find LIST NAME
+fault_find() {
+	local title
 
 	while read -r title; do
 		case $title in '#'* | '') continue ;; esac
-		read -r was && read -r is || break
-		file=${title%%: *}
+		read -r fault_was && read -r fault_is || break
+		fault_file=${title%%: *} fault_was=${fault_was#- } fault_is=${fault_is#+}
 		title=${title#*: }
-		[ "${title// /-}" = "${2// /-}" ] || continue
-		fault_replace "$3/$file" "${was#- }" "${is#+}" >"$3/$file.faulty" || return 1
-		mv "$3/$file.faulty" "$3/$file"
-		return
+		[ "${title// /-}" != "${2// /-}" ] || return 0
 	done <"$1"
 	echo "no fault \"$2\" in $1" >&2
 	return 1
+}
+
+# Put the fault of a name into a copy.
+#
+#   fault_put LIST NAME COPY_OF_CORE
+fault_put() {
+	fault_find "$1" "$2" || return
+	fault_replace "$3/$fault_file" "$fault_was" "$fault_is" >"$3/$fault_file.faulty" || return
+	mv "$3/$fault_file.faulty" "$3/$fault_file"
 }
