@@ -130,9 +130,17 @@ static int connected(struct clasp_sock *cs)
 	return 0;
 }
 
+/* With ip_dynaddr IP would give a caller another address of ours, and the flow table would not know. */
 static int reroute(struct clasp_sock *cs)
 {
-	return inet_sk_rebuild_header(&cs->inet.sk);
+	struct sock *sk = &cs->inet.sk;
+	u8 locks = sk->sk_userlocks;
+	int err;
+
+	sk->sk_userlocks |= SOCK_BINDADDR_LOCK;
+	err = inet_sk_rebuild_header(sk);
+	sk->sk_userlocks = locks;
+	return err;
 }
 
 static void disconnect(struct clasp_sock *cs)
