@@ -56,6 +56,7 @@ static int parse_head(struct parser *parser, char *text)
 {
 	static const char *const sections[] = { "", "notice", "steps", "explain", "checks" };
 	struct lab *lab = parser->lab;
+	int used = 0;
 	u8 i;
 
 	for (i = NOTICE; i <= CHECKS; i++)
@@ -68,12 +69,12 @@ static int parse_head(struct parser *parser, char *text)
 		snprintf(lab->title, sizeof(lab->title), "%s", text + 6);
 		return 0;
 	}
-	if (sscanf(text, "lab %u %31s", &lab->number, lab->name) == 2 ||
-	    sscanf(text, "mutant %31s", lab->mutant) == 1 ||
-	    sscanf(text, "delay %u", &lab->delay_ms) == 1 ||
-	    sscanf(text, "limit %u", &lab->limit_s) == 1 ||
-	    sscanf(text, "show %u", &lab->shown) == 1)
-		return 0;
+	if (sscanf(text, "lab %u %31s%n", &lab->number, lab->name, &used) == 2 ||
+	    sscanf(text, "mutant %31s%n", lab->mutant, &used) == 1 ||
+	    sscanf(text, "delay %u%n", &lab->delay_ms, &used) == 1 ||
+	    sscanf(text, "limit %u%n", &lab->limit_s, &used) == 1 ||
+	    sscanf(text, "show %u%n", &lab->shown, &used) == 1)
+		return text[used] ? -1 : 0;
 	return -1;
 }
 
@@ -127,10 +128,10 @@ static int parse_check(struct parser *parser, char *text)
 	struct lab *lab = parser->lab;
 	struct check check = { .line = parser->line };
 	char *words[WORDS];
-	int count;
+	int count, used = 0;
 
-	if (sscanf(text, "connection %u", &parser->connection) == 1)
-		return 0;
+	if (sscanf(text, "connection %u%n", &parser->connection, &used) == 1)
+		return parser->connection && !text[used] ? 0 : -1;
 	check.connection = parser->connection;
 	snprintf(check.text, sizeof(check.text), "%s", text);
 	count = split(text, words);
@@ -170,7 +171,7 @@ static int parse_line(struct parser *parser, char *text)
 /* Ends a line at its comment or newline, and takes the blanks before that away. */
 static void trim(char *line)
 {
-	size_t len = strcspn(line, "#\n");
+	size_t len = strcspn(line, "#\r\n");
 
 	while (len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
