@@ -114,7 +114,20 @@ static bool wanted(const struct lab *lab, const char *which, const char *mutant)
 	if (strcmp(lab->mutant, mutant))
 		return false;
 	snprintf(number, sizeof(number), "%u", lab->number);
-	return !strcmp(which, "all") || !strcmp(which, lab->name) || !strcmp(which, number);
+	return !strcmp(which, "all") || !strcmp(which, lab->name) ||
+	       !strcmp(which + strspn(which, "0"), number);
+}
+
+static bool has(const struct shelf *shelf, const char *which, const char *mutant)
+{
+	size_t i;
+
+	for (i = 0; i < shelf->count; i++)
+		if (wanted(&shelf->labs[i], which, mutant))
+			return true;
+	fprintf(stderr, "clasp: there is no lab \"%s\"%s%s; try \"clasp lab list\"\n", which,
+		mutant[0] ? " for the fault " : "", mutant);
+	return false;
 }
 
 static int list(const struct shelf *shelf)
@@ -192,13 +205,12 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 {
 	struct outcome *outcomes = grow_zeroed(shelf->count, sizeof(*outcomes));
 	bool *walked = grow_zeroed(clasp_state_rows, sizeof(*walked));
-	size_t i, found = 0;
+	size_t i;
 	int status = 0;
 
 	for (i = 0; i < shelf->count && status != 2; i++) {
 		if (!wanted(&shelf->labs[i], which, options->mutant))
 			continue;
-		found++;
 		if (lab_run(&shelf->labs[i], options, walked, &outcomes[i]))
 			status = 2;
 		else if (outcomes[i].failed)
@@ -215,10 +227,7 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 		status = highest(status, conclude(options, walked));
 	free(outcomes);
 	free(walked);
-	if (found)
-		return status;
-	fprintf(stderr, "clasp: there is no lab \"%s\"; try \"clasp lab list\"\n", which);
-	return 2;
+	return status;
 }
 
 /* Who names a file means it, whatever the module should be. */
@@ -237,6 +246,8 @@ static int serve(struct shelf *shelf, const char *which, struct lab_options *opt
 	translate_shelf(shelf);
 	if (!strcmp(which, "list"))
 		return list(shelf);
+	if (!file && !has(shelf, which, options->mutant))
+		return 2;
 	if (!options->trace && ready(options->protocol))
 		return 2;
 	return file ? run_file(shelf, options) : run_wanted(shelf, which, options);

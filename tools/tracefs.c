@@ -49,6 +49,10 @@ int tracefs_start(const char *path)
 {
 	if (mounted())
 		return -1;
+	if (access(TRACEFS "/events/clasp", F_OK)) {
+		fputs("clasp: there is nothing to record: is clasp.ko loaded?\n", stderr);
+		return -1;
+	}
 	if (mkdir(path, 0750) && errno != EEXIST)
 		return complain(path);
 	if (write_switch(path, "trace_clock", "mono") ||
