@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is explored, and how far. All bounds at once would be more moments than any machine visits;
- * so each kind of mishap stands at its full bound together with each other kind, and with data, in
- * some scenario.
+ * What is explored, and how far. All bounds at once would be more moments than any machine visits: losses,
+ * duplicates and overtakings stand at their full bounds together, with and without an octet; two octets each way,
+ * ABORTs and refusals beside fewer of them.
  */
 #include <stdio.h>
 
