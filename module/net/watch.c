@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Every event is told to its tracepoint with the connection's name, and to the counters that TCP has for
- * it. Nothing here changes anything: a kernel without tracing would behave the same.
+ * it. Nothing here changes what becomes of a connection: a kernel without tracing would behave the same.
  */
 #include "watch.h"
 #include "mini.h"
@@ -41,6 +41,16 @@ static void count(struct clasp_net *cn, const struct clasp_row *row)
 		CLASP_INC(cn, EstabResets);
 }
 
+/*
+ * A segment may walk several rows, and clasp_act() tells the socket only where the last one ends. Whoever watches
+ * sock:inet_sock_set_state is to see the states between as well.
+ */
+static void pass_through(struct sock *sk, u8 state)
+{
+	if (sk->sk_state != state && state != CLASP_TIME_WAIT)
+		inet_sk_set_state(sk, state);
+}
+
 /**
  * clasp_watch_transition - a row of the state table was walked
  * @kind: what @object is
@@ -53,6 +63,8 @@ void clasp_watch_transition(enum clasp_kind kind, void *object, const struct cla
 	const struct clasp_flow *flow = flow_of(kind, object, &cn);
 
 	count(cn, row);
+	if (kind == CLASP_CONNECTION)
+		pass_through(clasp_sock_sk(container_of(object, struct clasp_sock, tcb)), row->state);
 	trace_clasp_transition(cn->net->ns.inum, &flow->key.local, ntohs(flow->key.lport),
 			       &flow->key.remote, ntohs(flow->key.rport), kind, row->state,
 			       row->next, row->event, row - clasp_state_table);

@@ -35,12 +35,31 @@ HELPER void trace_stop(void)
 	file_write(TRACING "events/enable", "0");
 }
 
-/* What was recorded, once it has stopped. */
+/* Events that were overwritten before anybody read them. */
+static long trace_lost(void)
+{
+	char path[128], line[64];
+	long lost = 0, count;
+	FILE *stats;
+	int cpu;
+
+	for (cpu = 0;; cpu++) {
+		snprintf(path, sizeof(path), TRACING "per_cpu/cpu%d/stats", cpu);
+		stats = fopen(path, "r");
+		if (!stats)
+			return cpu ? lost : -1;
+		while (fgets(line, sizeof(line), stats))
+			lost += sscanf(line, "overrun: %ld", &count) == 1 ? count : 0;
+		fclose(stats);
+	}
+}
+
+/* What was recorded, once it has stopped: all of it, or nothing could be said of it. */
 HELPER FILE *trace_record(void)
 {
 	FILE *record = fopen(TRACING "trace", "r");
 
-	if (!record)
+	if (!record || trace_lost())
 		stage_fails("the recording");
 	return record;
 }
