@@ -12,7 +12,7 @@
  *                                                             seq, or NULL; in O(log n)
  *   struct clasp_seg *clasp_segs_split(segs, seg, len)        cut after len octets, marks copied to
  *                                                             both; the second half, or NULL
- *   void clasp_on_transition(kind, object, row)               a row was walked; no side effects
+ *   void clasp_on_transition(kind, object, row)               a row was walked; core/ sees no change
  *
  * They are bound at compile time: the module keeps sk_buffs in a tree, the native tests arrays.
  */
