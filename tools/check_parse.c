@@ -50,11 +50,7 @@ static bool next_is(struct words *words, const char *word)
 
 static int next_number(struct words *words, u32 *number)
 {
-	const char *word = next(words);
-	char *end;
-
-	*number = strtoul(word, &end, 10);
-	return *word && !*end ? 0 : -1;
+	return lab_number(next(words), number);
 }
 
 static int next_decimal(struct words *words, double *number, const char *unit)

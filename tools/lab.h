@@ -151,6 +151,7 @@ struct lab_options {
 
 int lab_parse(struct lab *lab, const char *path);
 void lab_free(struct lab *lab);
+int lab_number(const char *word, u32 *number);
 int step_parse(struct step *step, char **words, int count);
 int lab_run(const struct lab *lab, const struct lab_options *options, bool *walked,
 	    struct outcome *outcome);

@@ -278,8 +278,9 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
 			options->trace = argv[++i];
 		else if (!strcmp(argv[i], "--mutant") && i + 1 < argc)
 			options->mutant = argv[++i];
-		else if (!strcmp(argv[i], "--protocol") && i + 1 < argc)
-			options->protocol = strtoul(argv[++i], NULL, 10);
+		else if (!strcmp(argv[i], "--protocol") && i + 1 < argc &&
+			 !lab_number(argv[i + 1], &options->protocol))
+			i++;
 		else if (!strcmp(argv[i], "--quiet"))
 			options->quiet = true;
 		else if (!strcmp(argv[i], "--step"))

@@ -40,6 +40,7 @@
  * HOST is client or server, or client/x for a further socket x of that host. "&" at the end: the
  * next step does not wait. "-> ERRNO" at the end: the call must fail with it.
  */
+#define _GNU_SOURCE
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,8 +48,10 @@
 #include "grow.h"
 #include "lab.h"
 
+#define ERRNO_MAX 4096
+
 /*
- * @arguments: n number, c one that may be left out, N the same but not 0, m ms, w word, s state,
+ * @arguments: n number, c one that may be left out, N the same but not 0, p port, m ms, w word, s state,
  * h host, f flags.
  */
 struct verb_form {
@@ -58,9 +61,9 @@ struct verb_form {
 };
 
 static const struct verb_form host_verbs[] = {
-	{ "listen", VERB_LISTEN, "n" },
+	{ "listen", VERB_LISTEN, "p" },
 	{ "stop", VERB_STOP, "" },
-	{ "connect", VERB_CONNECT, "n" },
+	{ "connect", VERB_CONNECT, "p" },
 	{ "accept", VERB_ACCEPT, "" },
 	{ "send", VERB_SEND, "n" },
 	{ "recv", VERB_RECV, "n" },
@@ -100,12 +103,26 @@ static const struct {
 	{ VERB_LISTEN, "plain", 0 },
 };
 
-static int read_number(const char *word, u32 *number)
+/**
+ * lab_number - a decimal number, and nothing else
+ * @word: digits
+ * @number: receives it
+ *
+ * Return: 0, or -1 when it is none or does not fit.
+ */
+int lab_number(const char *word, u32 *number)
 {
+	unsigned long value;
 	char *end;
 
-	*number = strtoul(word, &end, 10);
-	return *word >= '0' && *word <= '9' && !*end ? 0 : -1;
+	value = strtoul(word, &end, 10);
+	*number = value;
+	return *word >= '0' && *word <= '9' && !*end && value == *number ? 0 : -1;
+}
+
+static int read_port(const char *word, u32 *port)
+{
+	return lab_number(word, port) || *port > 65535 ? -1 : 0;
 }
 
 static int read_host(struct step *step, const char *word, bool may_be_both)
@@ -122,7 +139,20 @@ static int read_host(struct step *step, const char *word, bool may_be_both)
 	return step->host < HOSTS || (may_be_both && !strcmp(word, "both")) ? 0 : -1;
 }
 
-/* Takes "&" and "-> ERRNO" off the end. */
+static bool is_errno(const char *word)
+{
+	const char *name;
+	int err;
+
+	for (err = 1; err < ERRNO_MAX; err++) {
+		name = strerrorname_np(err);
+		if (name && !strcmp(name, word))
+			return true;
+	}
+	return false;
+}
+
+/* Takes "&" and "-> ERRNO" off the end; -1 when there is no such errno. */
 static int read_endings(struct step *step, char **words, int count)
 {
 	if (count > 2 && !strcmp(words[count - 1], "&")) {
@@ -130,6 +160,8 @@ static int read_endings(struct step *step, char **words, int count)
 		count--;
 	}
 	if (count > 3 && !strcmp(words[count - 2], "->")) {
+		if (!is_errno(words[count - 1]))
+			return -1;
 		snprintf(step->expect, sizeof(step->expect), "%s", words[count - 1]);
 		count -= 2;
 	}
@@ -161,12 +193,14 @@ static int read_argument(struct step *step, char kind, const char *word)
 		return read_word(step, word, NULL);
 	case 's':
 		return read_state(step, word);
+	case 'p':
+		return read_port(word, &step->number);
 	case 'm':
-		return read_number(word, &step->ms);
+		return lab_number(word, &step->ms);
 	case 'N':
-		return read_number(word, &step->number) || !step->number ? -1 : 0;
+		return lab_number(word, &step->number) || !step->number ? -1 : 0;
 	default:
-		return read_number(word, &step->number);
+		return lab_number(word, &step->number);
 	}
 }
 
@@ -182,7 +216,7 @@ static int read_option(struct step *step, char **words, int count)
 			return 1;
 		}
 		if (count < 2 ||
-		    read_number(words[1], (u32 *)((char *)step + verb_options[i].number)))
+		    lab_number(words[1], (u32 *)((char *)step + verb_options[i].number)))
 			return -1;
 		return 2;
 	}
@@ -243,5 +277,7 @@ int step_parse(struct step *step, char **words, int count)
 		used = 2;
 	}
 	step->verb = form->verb;
-	return parse_arguments(step, form->arguments, words + used, count - used);
+	if (parse_arguments(step, form->arguments, words + used, count - used))
+		return -1;
+	return step->from > 65535 ? -1 : 0;
 }
