@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The knobs under net.clasp. One table says of each its unit and its bounds; a value is stored only
- * in the form that core/ reads, and converted back when somebody looks.
+ * The knobs under net.clasp, out of the table in knobs.h. A value is stored only in the form that core/ reads,
+ * and converted back when somebody looks.
  */
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
 #include "compat.h"
+#include "knobs.h"
 #include "mini.h"
 #include "net.h"
 #include "sysctl.h"
@@ -31,31 +32,18 @@ struct knob {
 	int max;
 };
 
-#define KNOB(name, member, unit, initial, min, max)					\
-	{ name, offsetof(struct clasp_sysctl, member),					\
-	  sizeof_field(struct clasp_sysctl, member), unit, initial, min, max }
 #define MS CLASP_MSEC
 #define SEC CLASP_SEC
+#define COUNT 1
+#define OCTETS 1
+#define PAGES 1
+#define FLAG 1
+#define ROW(name, member, unit, initial, min, max, tcp, sentence)			\
+	{ #name, offsetof(struct clasp_sysctl, member),					\
+	  sizeof_field(struct clasp_sysctl, member), unit, initial, min, max },
 
-/*
- * rto_min_ms cannot be set above rto_max_ms: their ranges only touch. An ACK is delayed by less
- * than half a second (RFC 9293, MUST-58).
- */
 static const struct knob knobs[] = {
-	KNOB("msl_ms", config.msl, MS, 30000, 10, 600000),
-	KNOB("rto_initial_ms", config.rto_init, MS, 1000, 10, 60000),
-	KNOB("rto_min_ms", config.rto_min, MS, 200, 1, 1000),
-	KNOB("rto_max_ms", config.rto_max, MS, 120000, 1000, 600000),
-	KNOB("delack_ms", config.delack, MS, 40, 1, 499),
-	KNOB("fin_timeout", config.fin_timeout, SEC, 60, 1, 3600),
-	KNOB("challenge_ack_interval_ms", config.challenge_interval, MS, 500, 0, 60000),
-	KNOB("syn_retries", config.syn_retries, 1, 7, 1, 127),
-	KNOB("synack_retries", config.synack_retries, 1, 7, 0, 127),
-	KNOB("retries1", config.retries1, 1, 3, 3, 127),
-	KNOB("retries2", config.retries2, 1, 15, 1, 127),
-	KNOB("orphan_retries", config.orphan_retries, 1, 0, 0, 127),
-	KNOB("max_orphans", max_orphans, 1, 16384, 0, 1 << 20),
-	KNOB("max_tw_buckets", max_tw_buckets, 1, 65536, 0, 1 << 20),
+	CLASP_KNOBS(ROW)
 };
 
 /* Readers take no lock, so that a value is stored whole. */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The files under net.clasp, one row each: what the module keeps and bounds, what Documentation/ prints and what
+ * selftests/net/sysctls tries out.
+ */
+#ifndef CLASP_NET_KNOBS_H
+#define CLASP_NET_KNOBS_H
+
+/*
+ * X(name, member, unit, initial, min, max, tcp, sentence)
+ *
+ * @name: of the file
+ * @member: of struct clasp_sysctl
+ * @unit: MS, SEC: a time, kept in nanoseconds; COUNT, OCTETS, PAGES: a number, kept as it is; FLAG: 0 or 1
+ * @initial: default, in units, as the bounds are
+ * @min: least
+ * @max: most
+ * @tcp: what net.ipv4.tcp_NAME is when nobody has set it, in words where the kernel computes it; "" where TCP has
+ *       no such knob
+ * @sentence: what the value means
+ *
+ * rto_min_ms cannot be set above rto_max_ms: their ranges only touch. An ACK is delayed by less than half a
+ * second (RFC 9293, MUST-58); a SYN is sent for three minutes at least (MUST-23).
+ */
+#define CLASP_KNOBS(X)									\
+	X(msl_ms, config.msl, MS, 30000, 10, 600000, "",				\
+	  "Maximum segment lifetime; TIME_WAIT lasts two of them.")			\
+	X(rto_initial_ms, config.rto_init, MS, 1000, 10, 60000, "",			\
+	  "Retransmission timeout before the first measurement.")			\
+	X(rto_min_ms, config.rto_min, MS, 200, 1, 1000, "",				\
+	  "Least retransmission timeout.")						\
+	X(rto_max_ms, config.rto_max, MS, 120000, 1000, 600000, "",			\
+	  "Longest retransmission timeout.")						\
+	X(delack_ms, config.delack, MS, 40, 1, 499, "",					\
+	  "Longest delay of an ACK.")							\
+	X(fin_timeout, config.fin_timeout, SEC, 60, 1, 3600, "60",			\
+	  "How long a closed socket stays in FIN_WAIT_2.")				\
+	X(challenge_ack_interval_ms, config.challenge_interval, MS, 500, 0, 60000, "",	\
+	  "Least time between two challenge ACKs of one connection.")			\
+	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\
+	  "Retransmissions of a SYN.")							\
+	X(synack_retries, config.synack_retries, COUNT, 7, 0, 127, "5",			\
+	  "Retransmissions of a SYN,ACK.")						\
+	X(retries1, config.retries1, COUNT, 3, 3, 127, "3",				\
+	  "Retransmissions after which IP is told that the route may be dead.")		\
+	X(retries2, config.retries2, COUNT, 15, 1, 127, "15",				\
+	  "Retransmissions of data or a FIN.")						\
+	X(orphan_retries, config.orphan_retries, COUNT, 0, 0, 127, "0",			\
+	  "The same once no program holds the socket any more, as a measure of time: "	\
+	  "how long so many retransmissions would take with the least timeout; "	\
+	  "0 stands for 8, which is 102 seconds. One is made in any case.")		\
+	X(max_orphans, max_orphans, COUNT, 16384, 0, 1 << 20, "by memory",		\
+	  "Most connections at a time that no program holds any more; "			\
+	  "another one is reset when it is closed.")					\
+	X(max_tw_buckets, max_tw_buckets, COUNT, 65536, 0, 1 << 20, "by memory",	\
+	  "Most TIME_WAITs at a time; with 0 there are none.")
+
+#endif
