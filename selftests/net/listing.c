@@ -1,20 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ss, told to read /proc/net/clasp instead of /proc/net/tcp, shows connections in every state with
- * their timers. The wire holds each state still: it delays what would end it.
+ * ss, told to read /proc/net/clasp instead of /proc/net/tcp, and netstat, to which it is shown in that file's place,
+ * list connections in every state with their timers. The wire holds each state still: it delays what would end it.
  */
 #include "kselftest.h"
 #include "net_helpers.h"
 
 #define PORT 80
 
+#define SS "PROC_NET_TCP=/proc/net/%s ss -Htano"
+
+/*
+ * netstat knows one place only. A mount of its own puts Clasp's list there, for this process and no other: over the
+ * folder, for the kernel looks up anew what is in it, and forgets what was mounted on a file.
+ */
+#define NETSTAT "unshare -m sh -c 'mount -t tmpfs clasp /proc/$$/net && "	\
+	"ln -s /proc/thread-self/net/%s /proc/$$/net/tcp && exec netstat -tano'"
+
 static const char *list_of_protocol;
 
-static const char * const ss_names[STATES] = {
-	[ESTABLISHED] = "ESTAB", [SYN_SENT] = "SYN-SENT", [SYN_RECV] = "SYN-RECV",
-	[FIN_WAIT_1] = "FIN-WAIT-1", [FIN_WAIT_2] = "FIN-WAIT-2", [TIME_WAIT] = "TIME-WAIT",
-	[CLOSE_WAIT] = "CLOSE-WAIT", [LAST_ACK] = "LAST-ACK", [LISTENING] = "LISTEN",
-	[CLOSING] = "CLOSING",
+enum timer { ANY, ON, PERSIST, TIMEWAIT, TIMERS };
+
+/**
+ * struct program - one that lists connections
+ * @name: of it
+ * @command: with the name of the list
+ * @line: for sscanf: state, local and remote address, as strings of 63 octets at most
+ * @order: which of the three comes first, second and third there
+ * @states: what it calls them
+ * @timers: what it says of them
+ */
+static const struct program {
+	const char *name;
+	const char *command;
+	const char *line;
+	enum { STATE, LOCAL, REMOTE, WORDS } order[3];
+	const char *states[STATES];
+	const char *timers[TIMERS];
+} programs[] = {
+	{
+		"ss", SS, "%63s %*s %*s %63s %63s", { STATE, LOCAL, REMOTE },
+		{ [ESTABLISHED] = "ESTAB", [SYN_SENT] = "SYN-SENT", [SYN_RECV] = "SYN-RECV",
+		  [FIN_WAIT_1] = "FIN-WAIT-1", [FIN_WAIT_2] = "FIN-WAIT-2",
+		  [TIME_WAIT] = "TIME-WAIT", [CLOSE_WAIT] = "CLOSE-WAIT",
+		  [LAST_ACK] = "LAST-ACK", [LISTENING] = "LISTEN", [CLOSING] = "CLOSING" },
+		{ "", "timer:(on,", "timer:(persist,", "timer:(timewait," },
+	}, {
+		"netstat", NETSTAT, "%*s %*s %*s %63s %63s %63s", { LOCAL, REMOTE, STATE },
+		{ [ESTABLISHED] = "ESTABLISHED", [SYN_SENT] = "SYN_SENT", [SYN_RECV] = "SYN_RECV",
+		  [FIN_WAIT_1] = "FIN_WAIT1", [FIN_WAIT_2] = "FIN_WAIT2",
+		  [TIME_WAIT] = "TIME_WAIT", [CLOSE_WAIT] = "CLOSE_WAIT",
+		  [LAST_ACK] = "LAST_ACK", [LISTENING] = "LISTEN", [CLOSING] = "CLOSING" },
+		{ "", " on (", " probe (", " timewait (" },
+	},
 };
 
 static bool has_port(const char *address, int port)
@@ -24,33 +62,44 @@ static bool has_port(const char *address, int port)
 	return !port || (colon && atoi(colon + 1) == port);
 }
 
-/*
- * Does ss have a connection between these ports, 0 for any, in this state and with this in its
- * line?
- */
-static bool ss_says(enum host host, int lport, int rport, const char *state, const char *more)
+/* Does this line show a connection between these ports, 0 for any, in this state and with this timer? */
+static bool line_says(const struct program *program, const char *line, int lport, int rport,
+		      enum state state, enum timer timer)
 {
-	char command[256], line[512], found[32], local[64], remote[64];
+	char word[WORDS][64];
+
+	return sscanf(line, program->line, word[program->order[0]], word[program->order[1]],
+		      word[program->order[2]]) == WORDS &&
+		!strcmp(word[STATE], program->states[state]) && has_port(word[LOCAL], lport) &&
+		has_port(word[REMOTE], rport) && strstr(line, program->timers[timer]);
+}
+
+static bool says(const struct program *program, enum host host, int lport, int rport,
+		 enum state state, enum timer timer)
+{
+	char command[256], line[512];
 	bool said = false;
-	FILE *ss;
+	FILE *list;
 
 	enter(host);
-	snprintf(command, sizeof(command), "PROC_NET_TCP=%s ss -Htano", list_of_protocol);
-	ss = popen(command, "r");
-	while (fgets(line, sizeof(line), ss))
-		said |= sscanf(line, "%31s %*s %*s %63s %63s", found, local, remote) == 3 &&
-			!strcmp(found, state) && has_port(local, lport) &&
-			has_port(remote, rport) && strstr(line, more);
-	pclose(ss);
+	snprintf(command, sizeof(command), program->command, list_of_protocol);
+	list = popen(command, "r");
+	while (fgets(line, sizeof(line), list))
+		said |= line_says(program, line, lport, rport, state, timer);
+	if (pclose(list))
+		stage_fails("%s", command);
 	return said;
 }
 
-static void shows(enum host host, int lport, int rport, enum state state, const char *more)
+static void shows(enum host host, int lport, int rport, enum state state, enum timer timer)
 {
 	bool came = WITHIN(5, state_of(host, protocol(), lport, rport) == state);
+	unsigned int i;
 
-	ksft_test_result(came && WITHIN(5, ss_says(host, lport, rport, ss_names[state], more)),
-			 "ss shows %s %s\n", ss_names[state], more);
+	for (i = 0; i < ARRAY_SIZE(programs); i++)
+		ksft_test_result(came && says(&programs[i], host, lport, rport, state, timer),
+				 "%s shows %s%s\n", programs[i].name, programs[i].states[state],
+				 programs[i].timers[timer]);
 }
 
 static void wires(const char *netem)
@@ -64,13 +113,13 @@ static void opening(void)
 	int fd = socket_on(CLIENT, protocol(), SOCK_NONBLOCK), listener, port;
 
 	listener = listen_on(SERVER, protocol(), PORT);
-	shows(SERVER, PORT, 0, LISTENING, "");
+	shows(SERVER, PORT, 0, LISTENING, ANY);
 	wire(SERVER, "delay 10s");
 	enter(CLIENT);
 	connect(fd, AT(SERVER, PORT));
 	port = local_port(fd);
-	shows(CLIENT, port, PORT, SYN_SENT, "timer:(on,");
-	shows(SERVER, PORT, port, SYN_RECV, "timer:(on,");
+	shows(CLIENT, port, PORT, SYN_SENT, ON);
+	shows(SERVER, PORT, port, SYN_RECV, ON);
 	wire(SERVER, "delay 0ms");
 	close(fd);
 	close(listener);
@@ -82,16 +131,16 @@ static void closing_one_after_the_other(void)
 
 	connection(ends, protocol(), PORT);
 	port = local_port(ends[CLIENT]);
-	shows(CLIENT, port, PORT, ESTABLISHED, "");
-	shows(SERVER, PORT, port, ESTABLISHED, "");
+	shows(CLIENT, port, PORT, ESTABLISHED, ANY);
+	shows(SERVER, PORT, port, ESTABLISHED, ANY);
 	wires("delay 1s");
 	shutdown(ends[CLIENT], SHUT_WR);
-	shows(CLIENT, port, PORT, FIN_WAIT_1, "timer:(on,");
-	shows(SERVER, PORT, port, CLOSE_WAIT, "");
-	shows(CLIENT, port, PORT, FIN_WAIT_2, "");
+	shows(CLIENT, port, PORT, FIN_WAIT_1, ON);
+	shows(SERVER, PORT, port, CLOSE_WAIT, ANY);
+	shows(CLIENT, port, PORT, FIN_WAIT_2, ANY);
 	close(ends[SERVER]);
-	shows(SERVER, PORT, port, LAST_ACK, "timer:(on,");
-	shows(CLIENT, port, PORT, TIME_WAIT, "timer:(timewait,");
+	shows(SERVER, PORT, port, LAST_ACK, ON);
+	shows(CLIENT, port, PORT, TIME_WAIT, TIMEWAIT);
 	wires("delay 0ms");
 	close(ends[CLIENT]);
 }
@@ -105,7 +154,7 @@ static void closing_both_at_once(void)
 	wires("delay 1s");
 	shutdown(ends[CLIENT], SHUT_WR);
 	shutdown(ends[SERVER], SHUT_WR);
-	shows(CLIENT, port, PORT + 1, CLOSING, "timer:(on,");
+	shows(CLIENT, port, PORT + 1, CLOSING, ON);
 	close(ends[CLIENT]);
 	close(ends[SERVER]);
 	wires("delay 0ms");
@@ -121,7 +170,7 @@ static void waiting_for_a_window(void)
 	fcntl(ends[CLIENT], F_SETFL, O_NONBLOCK);
 	while (WITHIN(1, write(ends[CLIENT], block, sizeof(block)) > 0))
 		;
-	shows(CLIENT, port, PORT + 2, ESTABLISHED, "timer:(persist,");
+	shows(CLIENT, port, PORT + 2, ESTABLISHED, PERSIST);
 	close(ends[CLIENT]);
 	close(ends[SERVER]);
 }
@@ -139,7 +188,8 @@ static void many(void)
 		accept(listener, NULL, NULL);
 	}
 	enter(CLIENT);
-	list = fopen(list_of_protocol, "r");
+	snprintf(line, sizeof(line), "/proc/net/%s", list_of_protocol);
+	list = fopen(line, "r");
 	setvbuf(list, NULL, _IOFBF, 512);
 	while (fgets(line, sizeof(line), list))
 		lines += strstr(line, ":0053 01 ") != NULL;
@@ -172,8 +222,8 @@ static void counters(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(14);
-	list_of_protocol = protocol() == IPPROTO_TCP ? "/proc/net/tcp" : "/proc/net/clasp";
+	ksft_set_plan(26);
+	list_of_protocol = protocol() == IPPROTO_TCP ? "tcp" : "clasp";
 	hosts_up();
 	opening();
 	closing_one_after_the_other();
