@@ -6,6 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${CLASP_BUILD:-$root/build}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/clasp
 kernels="6.1 6.12"
+jobs=-j$(nproc)
 export CLASP_LANGUAGE=${CLASP_LANGUAGE-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}
 export LC_ALL=C LANG=C PATH=$PATH:/usr/sbin:/sbin
 

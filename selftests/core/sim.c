@@ -407,7 +407,7 @@ static u64 number(const char *text)
 
 int main(int argc, char **argv)
 {
-	u64 connections = 1000, seed = 1, failed = 0, played = 0, last_failed = 0;
+	u64 connections = 1000, seed = 1, every = 1, failed = 0, played = 0, last_failed = 0;
 	bool one = false;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -419,11 +419,13 @@ int main(int argc, char **argv)
 			one = true;
 		} else if (!strcmp(argv[i], "--from")) {
 			seed = number(argv[++i]);
+		} else if (!strcmp(argv[i], "--every")) {
+			every = number(argv[++i]);
 		} else if (!strcmp(argv[i], "--verbose")) {
 			world.verbose = true;
 		} else {
 			fprintf(stderr,
-				"usage: sim [--connections N] [--from SEED]\n"
+				"usage: sim [--connections N] [--from SEED] [--every N]\n"
 				"       sim --seed SEED [--verbose]\n");
 			return EXIT_FAILURE;
 		}
@@ -431,7 +433,8 @@ int main(int argc, char **argv)
 	printf("KTAP version 1\n1..1\n");
 	while (played < connections && failed < 10) {
 		broken = 0;
-		play(seed++);
+		play(seed);
+		seed += every;
 		if (broken) {
 			failed++;
 			last_failed = world.seed;
