@@ -39,16 +39,25 @@ void clasp_end_failed(struct clasp_tcb *tcb, u8 event, enum clasp_error error,
 	result->flags |= CLASP_FAILED;
 }
 
-/**
- * clasp_end_reset - ABORT (RFC 9293, 3.10.5): the peer is told where it needs to know
- * @tcb: any state; in CLOSED nothing happens
- * @result: CLASP_ENDED is added, CLASP_REPLY with an RST where the table's row sends one
+/*
+ * RFC 9293, 3.10.4: a CLOSE is queued until all before it has been sent. Until its FIN leaves, the peer holds
+ * the connection, by whatever state this end has reached.
  */
-void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result)
+static bool peer_needs_to_know(const struct clasp_tcb *tcb)
 {
 	const struct clasp_row *row = clasp_state_find(tcb->state, CLASP_ABORT);
 
-	if (row && row->sends[0]) {
+	return row && (row->sends[0] || (tcb->fin_queued && !tcb->fin_sent));
+}
+
+/**
+ * clasp_end_reset - ABORT (RFC 9293, 3.10.5): the peer is told where it needs to know
+ * @tcb: any state; in CLOSED nothing happens
+ * @result: CLASP_ENDED is added, CLASP_REPLY with an RST where the table's row sends one or a FIN still waits
+ */
+void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result)
+{
+	if (peer_needs_to_know(tcb)) {
 		memset(&result->reply, 0, sizeof(result->reply));
 		result->reply.seq = clasp_tcb_bare_seq(tcb);
 		result->reply.flags = CLASP_RST;

@@ -351,6 +351,30 @@ TEST(call__abort_forgets_what_waits)
 	time_passes(100 * CLASP_SEC);
 }
 
+/* 3.10.4: a FIN behind octets that wait is only queued: to the peer this is still CLOSE-WAIT, or ESTABLISHED */
+TEST(call__abort_before_the_fin_has_left)
+{
+	tcb_close_wait();
+	program_writes(30000);
+	shutdown_write();
+	forget_segments();
+	expect_state(CLASP_LAST_ACK);
+	abort_socket();
+	expect_segment("R", US(1 + 14600), 0, 0);
+
+	bench_reset(bench.iss, bench.irs);
+	tcb_established();
+	program_writes(30000);
+	shutdown_write();
+	forget_segments();
+	segment_in("FA", THEM(1), US(1), 0);
+	expect_state(CLASP_CLOSING);
+	forget_segments();
+	abort_socket();
+	expect_segment("R", US(1 + 14600), 0, 0);
+	expect_state(bench.host.listener.state);
+}
+
 TEST(call__abort_at_a_closed_window)
 {
 	/* an RST at SND.NXT, behind the probe, would be outside of the peer's window: dropped */
