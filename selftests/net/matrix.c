@@ -13,236 +13,73 @@
 
 #include "letters.h"
 #include "matrix.h"
-#include "peer.h"
 #include "seq.h"
+#include "states.h"
 
 #define PLAYS 2			/* connections that the host opens, and that the peer opens */
 #define FIRST_PORT 10000
 #define AT_ONCE 5		/* ms: the client hears it before the peer's send() returns */
 #define DELAYED 60		/* ms: more than the 40 that an ACK is delayed, less than any RTO */
-#define ON_THE_WAY 500		/* ms */
 #define HOLE_MAX 20000		/* octets: twice the window, and more than any cell leaves open */
 
 /**
- * struct scene - the cell that is played
- * @peer: its end
- * @fd: the program's socket, -1 without one
- * @listener: likewise
- * @iss: of the host, from its SYN
- * @acked: the last that the peer acknowledged
- * @passive: a connection is opened by the peer
- * @heard: the host has sent something
+ * struct seen - what the cell that is played has shown so far
  * @eof: the program has seen the end of the stream
  * @ticks: until 2 MSL are over
  * @next_octet: that the program will read
  */
-struct scene {
-	struct peer peer;
-	int fd;
-	int listener;
-	u32 iss;
-	u32 acked;
-	bool passive;
-	bool heard;
+struct seen {
 	bool eof;
 	unsigned int ticks;
 	u32 next_octet;
 };
 
+static struct seen seen;
+
 _Static_assert(PEER_WINDOW == MATRIX_PEER_WINDOW && PEER_MSS == MATRIX_PEER_MSS, "one peer");
 
-static struct scene scene = { .fd = -1, .listener = -1 };
-
-static void buffer(int fd, int octets)
-{
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof(octets)))
-		stage_fails("SO_RCVBUF");
-}
-
-static int bound(int octets)
-{
-	int fd = socket_on(CLIENT, IPPROTO_CLASP, SOCK_NONBLOCK), one = 1;
-
-	buffer(fd, octets);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, AT(CLIENT, scene.peer.host_port)))
-		stage_fails("bind");
-	return fd;
-}
-
-/* Hear what must come on the way into a state. */
-static void hears(const char *flags)
-{
-	struct segment segment;
-	char letters[8];
-
-	if (!peer_hears(&scene.peer, &segment, ON_THE_WAY))
-		matrix_wrong("no %s on the way into the state", flags);
-	else if (segment.flags != flags_of(flags))
-		matrix_wrong("%s, not %s on the way into the state",
-			     letters_of(segment.flags, letters), flags);
-	if (!scene.heard)
-		scene.iss = segment.seq;
-	scene.heard = true;
-}
-
-static void says_ack(const char *flags, u32 ack)
-{
-	struct segment segment = peer_segment(&scene.peer, flags_of(flags));
-
-	segment.ack = ack;
-	scene.acked = ack;
-	peer_send(&segment);
-	scene.peer.next += strpbrk(flags, "SF") ? 1 : 0;
-}
-
-static void says(const char *flags)
-{
-	says_ack(flags, strchr(flags, 'A') ? scene.peer.expected : scene.acked);
-}
-
-static void finish(void)
-{
-	shutdown(scene.fd, SHUT_WR);
-	hears("FA");
-}
-
-static void closed(int octets)
-{
-}
-
-static void listening(int octets)
-{
-	scene.listener = bound(octets);
-	if (listen(scene.listener, 8))
-		stage_fails("listen");
-}
-
-static void syn_rcvd(int octets)
-{
-	listening(octets);
-	says("S");
-	hears("SA");
-	scene.acked = scene.iss;
-}
-
-static void syn_sent(int octets)
-{
-	scene.fd = bound(octets);
-	connect(scene.fd, AT(SERVER, PEER_PORT));
-	hears("S");
-	scene.acked = scene.iss;
-}
-
-static void syn_rcvd_active(int octets)
-{
-	syn_sent(octets);
-	says("S");
-	hears("SA");
-}
-
-static void established(int octets)
-{
-	if (!scene.passive) {
-		syn_sent(octets);
-		says("SA");
-		hears("A");
-		return;
-	}
-	syn_rcvd(octets);
-	says("A");
-	scene.fd = accept4(scene.listener, NULL, NULL, SOCK_NONBLOCK);
-	close(scene.listener);
-	scene.listener = -1;
-}
-
-static void fin_wait_1(int octets)
-{
-	established(octets);
-	finish();
-}
-
-static void fin_wait_2(int octets)
-{
-	fin_wait_1(octets);
-	says("A");
-}
-
-static void close_wait(int octets)
-{
-	established(octets);
-	says("FA");
-	hears("A");
-}
-
-static void closing(int octets)
-{
-	fin_wait_1(octets);
-	says_ack("FA", scene.acked);
-	hears("A");
-}
-
-static void last_ack(int octets)
-{
-	close_wait(octets);
-	finish();
-}
-
 /* Somebody listens, and the clock has moved since TIME_WAIT began. */
-static void time_wait(int octets)
+static void time_wait(void)
 {
 	struct listed listed;
 
-	fin_wait_2(octets);
-	says("FA");
-	hears("A");
-	listening(octets);
+	scene_time_wait();
+	scene_listening();
 	pause_ms(1000);
 	if (!find_listed(CLIENT, IPPROTO_CLASP, scene.peer.host_port, PEER_PORT, &listed))
 		stage_fails("the TIME_WAIT");
-	scene.ticks = listed.ticks;
+	seen.ticks = listed.ticks;
 }
 
 static const struct {
 	const char *name;
 	enum state listed;
-	void (*enter)(int octets);
+	void (*enter)(void);
 	int octets;
 } states[] = {
-	{ "CLOSED", GONE, closed, MATRIX_WINDOW },
-	{ "LISTEN", GONE, listening, MATRIX_WINDOW },
-	{ "SYN_SENT", SYN_SENT, syn_sent, MATRIX_WINDOW },
-	{ "SYN_RCVD", SYN_RECV, syn_rcvd, MATRIX_WINDOW },
-	{ "SYN_RCVD/active", SYN_RECV, syn_rcvd_active, MATRIX_WINDOW },
-	{ "ESTABLISHED", ESTABLISHED, established, MATRIX_WINDOW },
-	{ "FIN_WAIT_1", FIN_WAIT_1, fin_wait_1, MATRIX_WINDOW },
-	{ "FIN_WAIT_2", FIN_WAIT_2, fin_wait_2, MATRIX_WINDOW },
-	{ "CLOSE_WAIT", CLOSE_WAIT, close_wait, MATRIX_WINDOW + 1 },
-	{ "CLOSING", CLOSING, closing, MATRIX_WINDOW + 1 },
-	{ "LAST_ACK", LAST_ACK, last_ack, MATRIX_WINDOW + 1 },
+	{ "CLOSED", GONE, scene_closed, MATRIX_WINDOW },
+	{ "LISTEN", GONE, scene_listening, MATRIX_WINDOW },
+	{ "SYN_SENT", SYN_SENT, scene_syn_sent, MATRIX_WINDOW },
+	{ "SYN_RCVD", SYN_RECV, scene_syn_rcvd, MATRIX_WINDOW },
+	{ "SYN_RCVD/active", SYN_RECV, scene_syn_rcvd_active, MATRIX_WINDOW },
+	{ "ESTABLISHED", ESTABLISHED, scene_established, MATRIX_WINDOW },
+	{ "FIN_WAIT_1", FIN_WAIT_1, scene_fin_wait_1, MATRIX_WINDOW },
+	{ "FIN_WAIT_2", FIN_WAIT_2, scene_fin_wait_2, MATRIX_WINDOW },
+	{ "CLOSE_WAIT", CLOSE_WAIT, scene_close_wait, MATRIX_WINDOW + 1 },
+	{ "CLOSING", CLOSING, scene_closing, MATRIX_WINDOW + 1 },
+	{ "LAST_ACK", LAST_ACK, scene_last_ack, MATRIX_WINDOW + 1 },
 	{ "TIME_WAIT", TIME_WAIT, time_wait, MATRIX_WINDOW + 1 },
 };
 
 #define STATES_KNOWN (sizeof(states) / sizeof(states[0]))
 
-/* Nothing of the last cell is left but, it may be, a TIME_WAIT. */
 static void clear(void)
 {
 	static const u32 numbers[] = { PEER_ISS, 0xffffffff, 0xffffd8f0 };
 	static int cells;
-	struct linger abort = { .l_onoff = 1 };
 
-	if (scene.fd >= 0) {
-		setsockopt(scene.fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
-		close(scene.fd);
-	}
-	if (scene.listener >= 0)
-		close(scene.listener);
-	peer_forget();
-	scene = (struct scene){
-		.peer.port = PEER_PORT, .peer.host_port = FIRST_PORT + cells,
-		.peer.next = numbers[cells % 3], .fd = -1, .listener = -1,
-	};
+	scene_clear(FIRST_PORT + cells, numbers[cells % 3]);
+	seen = (struct seen){ 0 };
 	cells++;
 }
 
@@ -259,8 +96,8 @@ static void look(struct before *before, u32 irs)
 		before->snd_nxt = scene.peer.expected;
 		before->rcv_wnd = scene.peer.window;
 	}
-	scene.eof = scene.fd >= 0 && !recv(scene.fd, &octet, 1, MSG_DONTWAIT | MSG_PEEK);
-	scene.next_octet = before->rcv_nxt;
+	seen.eof = scene.fd >= 0 && !recv(scene.fd, &octet, 1, MSG_DONTWAIT | MSG_PEEK);
+	seen.next_octet = before->rcv_nxt;
 }
 
 bool matrix_enter(const char *state, u32 play, struct before *before)
@@ -274,7 +111,8 @@ bool matrix_enter(const char *state, u32 play, struct before *before)
 	clear();
 	scene.passive = play;
 	irs = scene.peer.next;
-	states[i].enter(states[i].octets);
+	scene.octets = states[i].octets;
+	states[i].enter();
 	look(before, irs);
 	return true;
 }
@@ -361,7 +199,7 @@ static const char *timers_of(const struct listed *listed, bool late)
 {
 	static const char *const names[] = { "none", "retransmit", "fin_wait_2", "2msl", "persist" };
 
-	if (listed->timer == 3 && scene.ticks && listed->ticks > scene.ticks)
+	if (listed->timer == 3 && seen.ticks && listed->ticks > seen.ticks)
 		return "2msl-restarted";
 	if (!late)
 		return names[listed->timer];
@@ -377,9 +215,9 @@ static u32 reads(bool *eof)
 
 	while (scene.fd >= 0 && (n = recv(scene.fd, octets, sizeof(octets), MSG_DONTWAIT)) > 0) {
 		for (ssize_t i = 0; i < n; i++)
-			if (octets[i] != (u8)(scene.next_octet + i))
+			if (octets[i] != (u8)(seen.next_octet + i))
 				matrix_wrong("octet %d is another one", (int)(count + i));
-		scene.next_octet += n;
+		seen.next_octet += n;
 		count += n;
 	}
 	*eof = !n;
@@ -403,13 +241,13 @@ static const char *error_now(void)
  */
 static u32 kept(const struct arrival *arrival)
 {
-	u32 hole = arrival->header.seq - scene.next_octet, left = hole, read = 0;
+	u32 hole = arrival->header.seq - seen.next_octet, left = hole, read = 0;
 	struct peer filling = scene.peer;
 	bool eof;
 
 	if (scene.fd < 0 || hole > HOLE_MAX)
 		return 0;
-	filling.next = scene.next_octet;
+	filling.next = seen.next_octet;
 	while (left) {
 		u32 len = left < 1000 ? left : 1000;
 
@@ -438,7 +276,7 @@ void matrix_arrive(const struct before *before, const struct arrival *arrival,
 		scene.fd = accept4(scene.listener, NULL, NULL, SOCK_NONBLOCK);
 	outcome->error = error_now();
 	outcome->delivered = reads(&eof);
-	if (eof && !scene.eof && !strcmp(outcome->error, "-"))
+	if (eof && !seen.eof && !strcmp(outcome->error, "-"))
 		outcome->error = "eof";
 	outcome->kept = kept(arrival);
 }

@@ -105,22 +105,36 @@ static void wait_for_client(void)
 		stage_fails("a mark");
 }
 
-/* Take the server's place on the wire. */
-HELPER void peer_up(int protocol)
+/* What the peer needs of the stage, for as many processes as there will be. */
+HELPER void peer_stage(int protocol)
 {
-	struct sockaddr_ll place = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
-
 	/* Orphans need not hold the module for long when the peer has fallen silent. */
 	sysctl_set(CLIENT, protocol == IPPROTO_TCP ? "ipv4/tcp_orphan_retries" :
 		   "clasp/orphan_retries", 1);
+	wall_up(SERVER, protocol);
+	if (peer_marks[CLIENT])
+		return;
 	peer_marks[CLIENT] = marks_on(CLIENT);
 	peer_marks[SERVER] = marks_on(SERVER);
-	wall_up(SERVER, protocol);
+}
+
+/* Take the server's place on the wire of such a stage. */
+HELPER void peer_takes_part(int protocol)
+{
+	struct sockaddr_ll place = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
+
+	enter(SERVER);
 	peer_protocol = protocol;
 	place.sll_ifindex = if_nametoindex("eth0");
 	peer_wire = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
 	if (peer_wire < 0 || bind(peer_wire, (struct sockaddr *)&place, sizeof(place)))
 		stage_fails("the peer's place on the wire");
+}
+
+HELPER void peer_up(int protocol)
+{
+	peer_stage(protocol);
+	peer_takes_part(protocol);
 }
 
 /* RFC 9293, 3.1: over a pseudo-header too, with the protocol's own number. */
