@@ -42,6 +42,7 @@ static void open(struct clasp_sock *cs)
 
 	clasp_sock_set_hash(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
+	WRITE_ONCE(sk->sk_err, 0);
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	clasp_call_open_active(&cs->tcb, clasp_isn(hash, ktime_get_ns()));
@@ -84,6 +85,18 @@ static void stop_listening(struct clasp_sock *cs)
 	synchronize_rcu();
 }
 
+/* The program hears of it, as TCP's does, when it was connecting, or when the peer had to be told. */
+static void give_up(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct clasp_result result;
+
+	clasp_call_abort(&cs->tcb, &result);
+	if (sk->sk_state == TCP_SYN_SENT || (result.flags & CLASP_REPLY))
+		WRITE_ONCE(sk->sk_err, ECONNRESET);
+	clasp_act(cs, NULL, &result);
+}
+
 /**
  * clasp_connect_undo - back to a socket that may connect or listen again
  * @sk: any state, locked
@@ -97,16 +110,11 @@ static void stop_listening(struct clasp_sock *cs)
 int clasp_connect_undo(struct sock *sk, int flags)
 {
 	struct clasp_sock *cs = clasp_sk(sk);
-	struct clasp_result result;
 
 	if (sk->sk_state == TCP_LISTEN)
 		stop_listening(cs);
-	else if (sk->sk_state != TCP_CLOSE)
-		WRITE_ONCE(sk->sk_err, ECONNRESET);
-	if (sk->sk_state != TCP_CLOSE) {
-		clasp_call_abort(&cs->tcb, &result);
-		clasp_act(cs, NULL, &result);
-	}
+	if (sk->sk_state != TCP_CLOSE)
+		give_up(cs);
 	clasp_recv_flush(cs);
 	forget_peer(cs);
 	clasp_sock_reset(cs);

@@ -72,8 +72,21 @@ __poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_st
 	return mask;
 }
 
+static int octets(const struct clasp_sock *cs, int cmd)
+{
+	switch (cmd) {
+	case SIOCINQ:
+		return cs->unread;
+	case SIOCOUTQ:
+		return clasp_tcb_syn_pending(&cs->tcb) ? 0 :
+		       clasp_tcb_outstanding(&cs->tcb) + clasp_tcb_unsent(&cs->tcb);
+	default:
+		return clasp_tcb_unsent(&cs->tcb);
+	}
+}
+
 /**
- * clasp_poll_ioctl - SIOCINQ, SIOCOUTQ, SIOCOUTQNSD
+ * clasp_poll_ioctl - SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK
  * @sk: unlocked
  * @cmd: which
  * @CLASP_IOCTL_ARGS: where the number of octets goes
@@ -82,28 +95,25 @@ __poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_st
  */
 int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS)
 {
-	struct clasp_sock *cs = clasp_sk(sk);
 	int value;
 
+	switch (cmd) {
+	case SIOCATMARK:
+		/* Nothing is urgent, so that nobody ever is at the mark. */
+		return clasp_ioctl_answer(0);
+	case SIOCINQ:
+	case SIOCOUTQ:
+	case SIOCOUTQNSD:
+		break;
+	default:
+		return -ENOIOCTLCMD;
+	}
 	if (sk->sk_state == TCP_LISTEN)
 		return -EINVAL;
 	lock_sock(sk);
-	switch (cmd) {
-	case SIOCINQ:
-		value = cs->unread;
-		break;
-	case SIOCOUTQ:
-		value = clasp_tcb_syn_pending(&cs->tcb) ? 0 :
-			clasp_tcb_outstanding(&cs->tcb) + clasp_tcb_unsent(&cs->tcb);
-		break;
-	case SIOCOUTQNSD:
-		value = clasp_tcb_unsent(&cs->tcb);
-		break;
-	default:
-		value = -ENOIOCTLCMD;
-	}
+	value = octets(clasp_sk(sk), cmd);
 	release_sock(sk);
-	return value < 0 ? value : clasp_ioctl_answer(value);
+	return clasp_ioctl_answer(value);
 }
 
 /**

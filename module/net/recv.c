@@ -330,7 +330,7 @@ int clasp_recv_msg(struct sock *sk, struct msghdr *msg, size_t size, int flags, 
 	if (flags & MSG_ERRQUEUE)
 		return inet_recv_error(sk, msg, size, addr_len);
 	if (flags & MSG_OOB)
-		return -EINVAL;
+		return READ_ONCE(sk->sk_state) == TCP_LISTEN ? -ENOTCONN : -EINVAL;
 	lock_sock(sk);
 	copied = recv_locked(sk, msg, min_t(size_t, size, INT_MAX), flags);
 	release_sock(sk);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The fixture of the sockets_* tests: every case runs on the kernel's TCP and on Clasp in the same
- * guest, so that what a program may expect of a stream socket is not our opinion.
+ * guest, so that what a program may expect of a stream socket is not our opinion. A program whose main()
+ * has put up a stage has all its tests played there.
  */
 #ifndef CLASP_SOCKETS_H
 #define CLASP_SOCKETS_H
@@ -20,6 +21,9 @@
 
 /* An errno where a call must fail, 0 where it must not: EXPECT_EQ(EPIPE, ERRNO(send(...))). */
 #define ERRNO(call) ((call) < 0 ? errno : 0)
+
+/* What a call returns, or its errno as a negative number. */
+#define RESULT(call) ({ ssize_t returned = (call); (int)(returned < 0 ? -errno : returned); })
 
 FIXTURE(on)
 {
@@ -50,7 +54,8 @@ FIXTURE_VARIANT_ADD(on, clasp)
 FIXTURE_SETUP(on)
 {
 	signal(SIGPIPE, SIG_IGN);
-	hosts_up();
+	if (namespaces[CLIENT] < 0)
+		hosts_up();
 }
 
 FIXTURE_TEARDOWN(on)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where a program can tell Clasp's socket from TCP's by more than its protocol number, each with its reason.
+ * A test that finds a difference names one of these, or it fails.
+ */
+#ifndef CLASP_DIFFERENCES_H
+#define CLASP_DIFFERENCES_H
+
+enum difference {
+	FLUSHED_BY_AN_ERROR, CLOSE_IN_SYN_RCVD, SHUTDOWN_BEFORE_LISTEN, NO_URGENT_DATA, DIFFERENCES
+};
+
+static const char *const differences[DIFFERENCES] = {
+	[FLUSHED_BY_AN_ERROR] =
+		"RFC 9293, 3.10.7.4 and 3.10.8: an RST or a timeout flushes what was not read; "
+		"TCP lets it be read",
+	[CLOSE_IN_SYN_RCVD] =
+		"RFC 9293, 3.10.4: a CLOSE in SYN-RECEIVED leads to FIN-WAIT-1; TCP's shutdown() "
+		"waits until it is established",
+	[SHUTDOWN_BEFORE_LISTEN] =
+		"a shutdown() that fails with ENOTCONN shuts nothing; connections of TCP's later "
+		"listener end with a FIN at once",
+	[NO_URGENT_DATA] =
+		"RFC 6093, 5: new applications SHOULD NOT use urgent data; send() refuses MSG_OOB "
+		"with EOPNOTSUPP",
+};
+
+/* In a test of the fixture: what TCP does, and what Clasp does instead. */
+#define DIFFERS(which, tcp, clasp)						\
+	(variant->protocol == IPPROTO_TCP || !differences[which] ? (tcp) : (clasp))
+
+#endif
