@@ -7,7 +7,7 @@
 #include <signal.h>
 
 #include "kselftest.h"
-#include "net_helpers.h"
+#include "slabs.h"
 
 #define PORT 7
 #define CLIENTS 16
@@ -106,18 +106,6 @@ static bool nothing_left(void)
 {
 	return state_of(CLIENT, protocol(), 0, PORT) == GONE &&
 	       state_of(SERVER, protocol(), PORT, 0) == GONE;
-}
-
-/* Sockets hold the module: one that leaked a reference would hold it for ever. */
-static bool module_is_free(void)
-{
-	FILE *file = fopen("/sys/module/clasp/refcnt", "r");
-	int count = -1;
-
-	if (!file || fscanf(file, "%d", &count) != 1)
-		stage_fails("/sys/module/clasp/refcnt");
-	fclose(file);
-	return count == 0;
 }
 
 int main(void)
