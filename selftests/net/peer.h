@@ -105,6 +105,14 @@ static void wait_for_client(void)
 		stage_fails("a mark");
 }
 
+static void peer_marks_on(void)
+{
+	if (peer_marks[CLIENT])
+		return;
+	peer_marks[CLIENT] = marks_on(CLIENT);
+	peer_marks[SERVER] = marks_on(SERVER);
+}
+
 /* What the peer needs of the stage, for as many processes as there will be. */
 HELPER void peer_stage(int protocol)
 {
@@ -112,17 +120,15 @@ HELPER void peer_stage(int protocol)
 	sysctl_set(CLIENT, protocol == IPPROTO_TCP ? "ipv4/tcp_orphan_retries" :
 		   "clasp/orphan_retries", 1);
 	wall_up(SERVER, protocol);
-	if (peer_marks[CLIENT])
-		return;
-	peer_marks[CLIENT] = marks_on(CLIENT);
-	peer_marks[SERVER] = marks_on(SERVER);
+	peer_marks_on();
 }
 
-/* Take the server's place on the wire of such a stage. */
+/* Stand beside the server on the wire; take its place where there is a wall in front of it. */
 HELPER void peer_takes_part(int protocol)
 {
 	struct sockaddr_ll place = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
 
+	peer_marks_on();
 	enter(SERVER);
 	peer_protocol = protocol;
 	place.sll_ifindex = if_nametoindex("eth0");
@@ -131,6 +137,7 @@ HELPER void peer_takes_part(int protocol)
 		stage_fails("the peer's place on the wire");
 }
 
+/* Take the server's place on the wire. */
 HELPER void peer_up(int protocol)
 {
 	peer_stage(protocol);

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module comes and goes: twenty times, refused while a socket lives, with the protocol numbers
+ * The module comes and goes: twenty times with the namespaces that used it, a hundred times while segments
+ * arrive and TIME_WAITs wait, refused while a socket lives, with files of it open, with the protocol numbers
  * that it may have, and with those that it may not.
  */
+#include <signal.h>
 #include <sys/syscall.h>
 
 #include "kselftest.h"
-#include "net_helpers.h"
+#include "peer.h"
 
 #define MODULE "/clasp.ko"
 #define ROUNDS 20
+#define ROUNDS_IN_TRAFFIC 100
+#define PORT 80
+#define OWN_PORT 4000
 
 static int insert(const char *parameters)
 {
@@ -117,6 +122,94 @@ static void rounds(void)
 	ksft_test_result(!bad && nothing_left(), "insmod, a connection and rmmod %d times\n", ROUNDS);
 }
 
+/*
+ * A SYN for nobody and an ACK for the client's end, whatever state it is in, over and over. Raw packets: a
+ * socket of Clasp's own that opens while its module goes is a race that the kernel's socket() has with any.
+ */
+static void keep_arriving(void)
+{
+	struct peer peer = { .port = PORT, .host_port = OWN_PORT };
+	struct segment ack, syn;
+
+	peer_takes_part(IPPROTO_CLASP);
+	ack = peer_segment(&peer, TH_ACK);
+	peer.host_port = OWN_PORT + 1;
+	syn = peer_segment(&peer, TH_SYN);
+	for (;;) {
+		peer_send(&ack);
+		peer_send(&syn);
+		pause_ms(1);
+	}
+}
+
+/* From one port, and left in TIME_WAIT; while it lives, the module stays. */
+static bool connect_and_wait(void)
+{
+	int listener = listen_on(SERVER, IPPROTO_CLASP, PORT);
+	int here = socket_on(CLIENT, IPPROTO_CLASP, 0), there;
+	char octet;
+	bool fine;
+
+	fine = !bind(here, AT(CLIENT, OWN_PORT)) && !connect(here, AT(SERVER, PORT));
+	there = accept(listener, NULL, NULL);
+	close(listener);
+	fine = fine && take_out() == EAGAIN;
+	close(here);
+	fine = fine && read(there, &octet, 1) == 0;
+	close(there);
+	return fine && WITHIN(5, state_of(CLIENT, IPPROTO_CLASP, OWN_PORT, PORT) == TIME_WAIT);
+}
+
+static bool one_in_traffic(void)
+{
+	bool fine;
+
+	if (insert(""))
+		stage_fails("insmod in traffic");
+	fine = connect_and_wait();
+	fine = fine && WITHIN(5, counter(CLIENT, "OutRsts") > 0);
+	return leaves_soon() && nothing_left() && fine;
+}
+
+static void in_traffic(void)
+{
+	int i, bad = 0;
+	pid_t sender;
+
+	hosts_up();
+	sender = IN_CHILD(keep_arriving());
+	for (i = 0; i < ROUNDS_IN_TRAFFIC; i++)
+		bad += !one_in_traffic();
+	ksft_test_result(!bad && !waitpid(sender, NULL, WNOHANG),
+			 "%d times with TIME_WAITs while segments arrive, %d bad\n",
+			 ROUNDS_IN_TRAFFIC, bad);
+	kill(sender, SIGKILL);
+	waitpid(sender, NULL, 0);
+}
+
+/* Open files hold nothing; they end. */
+static void read_meanwhile(void)
+{
+	int list, counters, knob;
+	char text[4096];
+	bool fine;
+
+	if (insert(""))
+		stage_fails("insmod");
+	list = open("/proc/net/clasp", O_RDONLY);
+	counters = open("/proc/net/clasp_snmp", O_RDONLY);
+	knob = open("/proc/sys/net/clasp/msl_ms", O_RDWR);
+	fine = read(list, text, 20) == 20 && read(counters, text, 20) == 20 &&
+	       read(knob, text, 1) == 1;
+	ksft_test_result(fine && leaves_soon() && nothing_left(), "open files do not hold it\n");
+	ksft_test_result(read(list, text, sizeof(text)) <= 0 && read(counters, text, sizeof(text)) <= 0 &&
+			 lseek(knob, 0, SEEK_SET) == 0 && read(knob, text, 1) < 0 &&
+			 write(knob, "100", 3) < 0, "and are no use afterwards\n");
+	close(list);
+	close(counters);
+	close(knob);
+}
+
 static void held(void)
 {
 	int fd;
@@ -132,10 +225,12 @@ static void held(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(11);
+	ksft_set_plan(14);
 	if (!leaves_soon())
 		stage_fails("the module is in use before anything began");
 	rounds();
+	in_traffic();
+	read_meanwhile();
 	held();
 	takes("", 253);
 	takes("protocol=254", 254);
