@@ -37,6 +37,9 @@ lab: deps-demo
 check:
 	@scripts/check
 
+check-debug:
+	@scripts/check debug
+
 check-core:
 	@$(MAKE) --no-print-directory -C selftests/core check OUT=$(CURDIR)/build/core
 
@@ -68,5 +71,5 @@ sizes: modules
 clean:
 	rm -rf build
 
-.PHONY: all install deps-list demo deps-demo deps-check shell lab check check-core \
+.PHONY: all install deps-list demo deps-demo deps-check shell lab check check-debug check-core \
 	check-long check-mutants check-vm bench docs words modules sizes clean

@@ -17,8 +17,16 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 kernel_dir() {
 	local dir=$build/deps/kernel-$1
 
-	[ -d "$dir/" ] || die "no kernel $1 yet: \`make demo\` brings 6.12, \`make check\` both"
+	[ -d "$dir/" ] || die "no kernel $1 yet: \`make demo\` brings 6.12, \`make check\` both, \`make check-debug\` debug"
 	readlink -f "$dir"
+}
+
+# What to build modules for it against.
+kernel_headers() {
+	local dir
+
+	dir=$(kernel_dir "$1") || return
+	say "$dir/usr/src/linux-headers-$(kernel_release "$dir")"
 }
 
 # The release of an unpacked kernel, as uname -r says it.

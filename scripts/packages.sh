@@ -10,6 +10,9 @@ tools_demo="gcc gcc-12 libc6-dev make binutils libelf1
 tools_check="$tools_demo perl graphviz python3-sphinx po4a
 	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user"
 
+# Only `make check-debug` needs these as well: they build a kernel.
+tools_debug="$tools_demo bc bison flex libelf-dev"
+
 # Never installed: unpacked into the cache, copied from there into the guest. The libraries stand here by
 # hand because a package's own dependencies would bring in half a distribution.
 guest="busybox-static dash bash coreutils util-linux
@@ -19,7 +22,7 @@ guest="busybox-static dash bash coreutils util-linux
 	libtirpc3 libgssapi-krb5-2 libkrb5-3 libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1 libssl3
 	libnftables1 libnftnl11 libgmp10 libjansson4 libedit2 libexpat1"
 
-# The kernel's source: checkpatch and kselftest come out of it, the rest is never unpacked.
+# The kernel's source: checkpatch and kselftest come out of it, and the debug kernel is built from it.
 source_package=linux-source-6.12
 
 # The packages that make up the newest kernel of a line, the image first. Debian names 6.12 by a meta
