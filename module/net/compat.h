@@ -42,6 +42,13 @@
 #define clasp_ioctl_answer(value) put_user(value, (int __user *)answer)
 #endif
 
+/* IP_LOCAL_PORT_RANGE came in 6.3; since then it is told whether a socket has a range of its own. */
+#if CLASP_KERNEL(6, 3)
+#define clasp_port_range(sk, low, high) inet_sk_get_local_port_range(sk, low, high)
+#else
+#define clasp_port_range(sk, low, high) (inet_sk_get_local_port_range(sk, low, high), false)
+#endif
+
 /* cgroup BPF's connect hook may shorten the address since 6.7. */
 #if CLASP_KERNEL(6, 7)
 #define clasp_bpf_connect4(sk, addr, len) BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, addr, &(len))

@@ -65,7 +65,7 @@ int clasp_connect(struct sock *sk, struct sockaddr *addr, int len)
 
 	if (err)
 		return err;
-	err = clasp_port_connect(cs);
+	err = clasp_ephemeral_connect(cs);
 	if (!err)
 		err = cs->family->connected(cs);
 	if (err)

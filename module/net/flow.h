@@ -41,6 +41,7 @@ struct clasp_key {
  * @automatic: connect() chose the local port; this and the next two under the port bucket's lock
  * @listening: a socket that listens
  * @reuse: a TIME_WAIT whose socket had SO_REUSEADDR set
+ * @reuseport: likewise SO_REUSEPORT
  */
 struct clasp_flow {
 	struct rhash_head node;
@@ -50,6 +51,7 @@ struct clasp_flow {
 	bool automatic;
 	bool listening;
 	bool reuse;
+	bool reuseport;
 };
 
 /**
@@ -73,6 +75,7 @@ struct clasp_mini {
 /* Purposes of clasp_flow_hash() */
 #define CLASP_HASH_ISN 0
 #define CLASP_HASH_ABOVE 1
+#define CLASP_HASH_GROUP 2
 
 void clasp_flow_init(void);
 int clasp_flow_net_init(struct clasp_net *cn);

@@ -236,7 +236,7 @@ static void nobody_rcv(struct clasp_net *cn, const struct clasp_family *family,
 static void unknown_rcv(struct clasp_net *cn, const struct clasp_family *family,
 			struct sk_buff *skb, const struct clasp_key *key)
 {
-	struct sock *listener = clasp_listen_find(cn, key);
+	struct sock *listener = clasp_listen_find(cn, key, skb);
 
 	if (listener) {
 		listener_rcv(listener, cn, family, skb, key);

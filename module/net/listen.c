@@ -4,6 +4,7 @@
  * never changes while it listens, and whoever calls accept() does not keep SYNs waiting.
  */
 #include <linux/slab.h>
+#include <net/sock_reuseport.h>
 
 #include "listen.h"
 #include "mini.h"
@@ -42,32 +43,46 @@ static struct clasp_bucket *bucket_of(const struct clasp_net *cn, __be16 port)
 	return &cn->listeners[ntohs(port) % CLASP_LISTEN_BUCKETS];
 }
 
-/* How closely a listener's address and device fit; 0 when they do not. */
-static int score(const struct clasp_sock *cs, const struct clasp_key *key)
+/* How closely a listener's device fits, if its address does; 0 when one of them does not. */
+static int score(const struct clasp_sock *cs, const struct clasp_key *key, bool any)
 {
 	const struct clasp_key *own = &cs->flow.key;
 	int device = READ_ONCE(cs->inet.sk.sk_bound_dev_if);
-	bool any = clasp_key_wildcard(&own->local);
 
 	if (own->lport != key->lport || !clasp_key_device(device, key->ifindex))
 		return 0;
-	if (!any && !ipv6_addr_equal(&own->local, &key->local))
+	if (any ? !clasp_key_wildcard(&own->local) : !ipv6_addr_equal(&own->local, &key->local))
 		return 0;
-	return 1 + !any + 2 * !!device;
+	return device ? 2 : 1;
 }
 
-static struct clasp_sock *closest(const struct clasp_net *cn, const struct clasp_key *key)
+/* Out of a group a filter of the program's chooses, or a hash. */
+static struct sock *group_choice(struct sock *sk, const struct clasp_key *key, struct sk_buff *skb)
 {
-	struct clasp_sock *cs, *best = NULL;
+	if (!sk->sk_reuseport)
+		return NULL;
+	return reuseport_select_sock(sk, clasp_flow_hash(key, CLASP_HASH_GROUP), skb,
+				     CLASP_CB(skb)->in.header_len);
+}
+
+/* As TCP has it: the last of a group to listen speaks for it, and is not compared with who listened before. */
+static struct sock *closest(const struct clasp_net *cn, const struct clasp_key *key,
+			    struct sk_buff *skb, bool any)
+{
+	struct sock *best = NULL, *chosen;
+	struct clasp_sock *cs;
 	int highest = 0;
 
 	hlist_for_each_entry_rcu(cs, &bucket_of(cn, key->lport)->chain, listen_node) {
-		int fits = score(cs, key);
+		int fits = score(cs, key, any);
 
-		if (fits > highest) {
-			highest = fits;
-			best = cs;
-		}
+		if (fits <= highest)
+			continue;
+		highest = fits;
+		best = clasp_sock_sk(cs);
+		chosen = group_choice(best, key, skb);
+		if (chosen)
+			return chosen;
 	}
 	return best;
 }
@@ -76,39 +91,81 @@ static struct clasp_sock *closest(const struct clasp_net *cn, const struct clasp
  * clasp_listen_find - who listens for this segment?
  * @cn: the namespace
  * @key: from the segment
+ * @skb: the segment, its header first
  *
- * One without references has left the table meanwhile, and the next closest is found by looking again.
+ * Who listens on its address comes before who listens on all. One without references has left the table meanwhile,
+ * and the next closest is found by looking again.
  *
  * Context: RCU reader.
  * Return: the listener that fits most closely, with a reference, or NULL.
  */
-struct sock *clasp_listen_find(struct clasp_net *cn, const struct clasp_key *key)
+struct sock *clasp_listen_find(struct clasp_net *cn, const struct clasp_key *key,
+			       struct sk_buff *skb)
 {
-	struct clasp_sock *best;
+	struct sock *best;
 
 	do {
-		best = closest(cn, key);
-	} while (best && !refcount_inc_not_zero(&clasp_sock_sk(best)->sk_refcnt));
-	return best ? clasp_sock_sk(best) : NULL;
+		best = closest(cn, key, skb, false) ?: closest(cn, key, skb, true);
+	} while (best && !refcount_inc_not_zero(&best->sk_refcnt));
+	return best;
 }
 
-static void begin(struct clasp_sock *cs)
+/* SO_REUSEPORT: those of one user, address and device answer as one. */
+static bool same_group(struct clasp_sock *cs, struct clasp_sock *other)
+{
+	struct sock *sk = clasp_sock_sk(cs), *sk2 = clasp_sock_sk(other);
+
+	return cs->flow.key.lport == other->flow.key.lport && sk2->sk_reuseport &&
+	       sk->sk_bound_dev_if == sk2->sk_bound_dev_if &&
+	       ipv6_addr_equal(&cs->flow.key.local, &other->flow.key.local) &&
+	       uid_eq(sock_i_uid(sk), sock_i_uid(sk2));
+}
+
+static int join_group(struct clasp_sock *cs, struct clasp_bucket *bucket)
+{
+	bool any = clasp_key_wildcard(&cs->flow.key.local);
+	struct clasp_sock *other;
+
+	lockdep_assert_held(&bucket->lock);
+	if (!clasp_sock_sk(cs)->sk_reuseport)
+		return 0;
+	hlist_for_each_entry(other, &bucket->chain, listen_node)
+		if (same_group(cs, other))
+			return reuseport_add_sock(clasp_sock_sk(cs), clasp_sock_sk(other), any);
+	return reuseport_alloc(clasp_sock_sk(cs), any);
+}
+
+static void set_accepting(struct clasp_sock *cs, bool accepting)
+{
+	spin_lock_bh(&cs->queue_lock);
+	cs->accepting = accepting;
+	spin_unlock_bh(&cs->queue_lock);
+}
+
+static int begin(struct clasp_sock *cs)
 {
 	struct clasp_bucket *bucket = bucket_of(clasp_sock_net(cs), cs->flow.key.lport);
 	struct sock *sk = clasp_sock_sk(cs);
+	int err;
 
 	sk->sk_ack_backlog = 0;
 	/* shutdown() before there is a connection fails, and shuts nothing that connections could inherit. */
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sk_dst_reset(sk);
-	clasp_call_open_passive(&cs->tcb);
-	inet_sk_set_state(sk, cs->tcb.state);
-	spin_lock_bh(&cs->queue_lock);
-	cs->accepting = true;
-	spin_unlock_bh(&cs->queue_lock);
+	set_accepting(cs, true);
 	spin_lock_bh(&bucket->lock);
-	hlist_add_head_rcu(&cs->listen_node, &bucket->chain);
+	err = join_group(cs, bucket);
+	if (!err) {
+		clasp_call_open_passive(&cs->tcb);
+		inet_sk_set_state(sk, cs->tcb.state);
+		hlist_add_head_rcu(&cs->listen_node, &bucket->chain);
+	}
 	spin_unlock_bh(&bucket->lock);
+	if (err) {
+		set_accepting(cs, false);
+		clasp_port_unlisten(cs);
+	}
+	return err;
 }
 
 /* As bind() does, when the program did not. */
@@ -117,7 +174,7 @@ static int bind_if_needed(struct clasp_sock *cs)
 	if (cs->owner.port)
 		return 0;
 	cs->family->address(cs);
-	return clasp_port_bind(cs, 0);
+	return clasp_ephemeral_bind(cs);
 }
 
 /**
@@ -144,7 +201,7 @@ int clasp_listen_start(struct socket *sock, int backlog)
 	if (!err)
 		err = clasp_port_listen(cs);
 	if (!err)
-		begin(cs);
+		err = begin(cs);
 out:
 	release_sock(sk);
 	return err;
@@ -180,6 +237,8 @@ void clasp_listen_stop(struct clasp_sock *cs)
 
 	spin_lock_bh(&bucket->lock);
 	hlist_del_init_rcu(&cs->listen_node);
+	if (rcu_access_pointer(clasp_sock_sk(cs)->sk_reuseport_cb))
+		reuseport_detach_sock(clasp_sock_sk(cs));
 	spin_unlock_bh(&bucket->lock);
 	spin_lock_bh(&cs->queue_lock);
 	cs->accepting = false;

@@ -25,10 +25,12 @@ static int __init start(void)
 		return err;
 	}
 	clasp_flow_init();
-	clasp_port_init();
-	err = clasp_embryo_init();
+	err = clasp_ephemeral_init();
 	if (err)
 		return err;
+	err = clasp_embryo_init();
+	if (err)
+		goto free_ephemeral;
 	err = clasp_timewait_init();
 	if (err)
 		goto free_embryo;
@@ -52,6 +54,8 @@ free_timewait:
 	clasp_timewait_exit();
 free_embryo:
 	clasp_embryo_exit();
+free_ephemeral:
+	clasp_ephemeral_exit();
 	return err;
 }
 
@@ -63,6 +67,7 @@ static void __exit stop(void)
 	clasp_sock_unregister();
 	clasp_timewait_exit();
 	clasp_embryo_exit();
+	clasp_ephemeral_exit();
 }
 
 module_init(start);

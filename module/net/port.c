@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Local ports: bind() conflicts by TCP's rules, connect() chooses by RFC 6056. A port that connect() chose
+ * Who owns a local port, and who may beside them: bind() conflicts by TCP's rules. A port that connect() chose
  * is shared by everybody whom connect() gives it; that no two of them have the same peer is the flow
  * table's business, which refuses a key that it has.
  */
-#include <linux/random.h>
 #include <linux/slab.h>
-#include <net/ip.h>
 
 #include "port.h"
 #include "sock.h"
-
-/* RFC 6056, 3.3.4: where the search for a port went on last time, by a hash of the destination. */
-#define TRACES 256
-
-/* How often connect() waits for the flow table to grow before it gives up. */
-#define GROWTH_PATIENCE 64
-
-static u32 traces[TRACES];
-
-/**
- * clasp_port_init - begin the searches for ports where nobody can guess
- */
-void clasp_port_init(void)
-{
-	get_random_bytes(traces, sizeof(traces));
-}
 
 /**
  * clasp_port_net_init - give a namespace its ports
@@ -114,32 +96,67 @@ static int device_of(const struct clasp_flow *flow)
 	return READ_ONCE(container_of(flow, struct clasp_sock, flow)->inet.sk.sk_bound_dev_if);
 }
 
-static bool reusable(const struct clasp_flow *flow)
+static bool shares_address(const struct clasp_flow *flow)
 {
 	if (flow->kind != CLASP_CONNECTION)
 		return flow->reuse;
 	return !flow->listening && container_of(flow, struct clasp_sock, flow)->inet.sk.sk_reuse;
 }
 
-/* @strict: a port is being chosen, and one that others use is not wanted. */
-static bool conflicts(const struct clasp_sock *cs, const struct clasp_flow *other, bool strict)
+/* Nobody has it, so that it is everybody's: what TCP, too, keeps in a small object. */
+static bool left_alone(const struct sock *sk)
+{
+	return sock_flag(sk, SOCK_DEAD) && sk->sk_state == TCP_FIN_WAIT2;
+}
+
+/* SO_REUSEPORT shares among the sockets of one user. */
+static bool shares_port(const struct clasp_flow *flow, kuid_t uid)
+{
+	struct sock *sk;
+
+	if (flow->kind != CLASP_CONNECTION)
+		return flow->reuseport;
+	sk = &container_of(flow, struct clasp_sock, flow)->inet.sk;
+	return sk->sk_reuseport && (left_alone(sk) || uid_eq(uid, sock_i_uid(sk)));
+}
+
+/* A group of its own, for which a filter was attached, has to be left before another can be joined. */
+static bool joins(const struct sock *sk)
+{
+	return sk->sk_reuseport && !rcu_access_pointer(sk->sk_reuseport_cb);
+}
+
+static bool overlap(const struct clasp_sock *cs, const struct clasp_flow *other)
 {
 	int device = device_of(&cs->flow), its_device = device_of(other);
 
-	if (other == &cs->flow || (device && its_device && device != its_device))
-		return false;
-	if (!clasp_key_overlap(&cs->flow.key.local, &other->key.local))
-		return false;
-	return strict || !cs->inet.sk.sk_reuse || !reusable(other);
+	return (!device || !its_device || device == its_device) &&
+	       clasp_key_overlap(&cs->flow.key.local, &other->key.local);
 }
 
-static bool conflicts_with_any(const struct clasp_sock *cs, const struct clasp_port *port,
-			       bool strict)
+static bool conflicts(struct clasp_sock *cs, const struct clasp_flow *other,
+		      enum clasp_port_effort effort)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	bool group;
+
+	if (other == &cs->flow || !overlap(cs, other))
+		return false;
+	if (effort == CLASP_PORT_UNSHARED)
+		return true;
+	group = joins(sk) && shares_port(other, sock_i_uid(sk));
+	if (sk->sk_reuse && shares_address(other))
+		return effort == CLASP_PORT_SHARED && group;
+	return effort != CLASP_PORT_ASKED || !group;
+}
+
+static bool conflicts_with_any(struct clasp_sock *cs, const struct clasp_port *port,
+			       enum clasp_port_effort effort)
 {
 	const struct clasp_owner *owner;
 
 	hlist_for_each_entry(owner, &port->owners, node)
-		if (conflicts(cs, owner->flow, strict))
+		if (conflicts(cs, owner->flow, effort))
 			return true;
 	return false;
 }
@@ -151,7 +168,16 @@ static void set_number(struct clasp_sock *cs, u16 number)
 	cs->inet.inet_sport = htons(number);
 }
 
-static int bind_to(struct clasp_sock *cs, u16 number, bool strict)
+/**
+ * clasp_port_bind - own a port
+ * @cs: owns none; its local address is in its key
+ * @number: the port, host order
+ * @effort: how much it is wanted
+ *
+ * Context: process, socket locked.
+ * Return: 0, -EADDRINUSE or -ENOMEM.
+ */
+int clasp_port_bind(struct clasp_sock *cs, u16 number, enum clasp_port_effort effort)
 {
 	struct clasp_bucket *bucket = bucket_of(clasp_sock_net(cs), number);
 	struct clasp_port *port;
@@ -161,7 +187,7 @@ static int bind_to(struct clasp_sock *cs, u16 number, bool strict)
 	port = find_or_create(bucket, number);
 	if (!port) {
 		err = -ENOMEM;
-	} else if (conflicts_with_any(cs, port, strict)) {
+	} else if (conflicts_with_any(cs, port, effort)) {
 		err = -EADDRINUSE;
 	} else {
 		set_number(cs, number);
@@ -169,42 +195,6 @@ static int bind_to(struct clasp_sock *cs, u16 number, bool strict)
 		own(port, &cs->owner);
 	}
 	spin_unlock_bh(&bucket->lock);
-	return err;
-}
-
-static int bind_in_range(struct clasp_sock *cs, u32 low, u32 count, bool strict)
-{
-	u32 start = get_random_u32(), i;
-	int err = -EADDRINUSE;
-
-	for (i = 0; i < count && err == -EADDRINUSE; i++) {
-		u16 number = low + (start + i) % count;
-
-		if (!inet_is_local_reserved_port(sock_net(&cs->inet.sk), number))
-			err = bind_to(cs, number, strict);
-		cond_resched();
-	}
-	return err;
-}
-
-/**
- * clasp_port_bind - bind() and the binding that listen() does
- * @cs: owns no port; its local address is in its key
- * @number: the port, host order; 0 for any
- *
- * Context: process, socket locked.
- * Return: 0, -EADDRINUSE or -ENOMEM.
- */
-int clasp_port_bind(struct clasp_sock *cs, u16 number)
-{
-	int low, high, err;
-
-	if (number)
-		return bind_to(cs, number, false);
-	inet_sk_get_local_port_range(&cs->inet.sk, &low, &high);
-	err = bind_in_range(cs, low, high - low + 1, true);
-	if (err == -EADDRINUSE && cs->inet.sk.sk_reuse)
-		err = bind_in_range(cs, low, high - low + 1, false);
 	return err;
 }
 
@@ -221,7 +211,7 @@ int clasp_port_listen(struct clasp_sock *cs)
 	int err = 0;
 
 	spin_lock_bh(&bucket->lock);
-	if (conflicts_with_any(cs, cs->owner.port, false))
+	if (conflicts_with_any(cs, cs->owner.port, CLASP_PORT_ASKED))
 		err = -EADDRINUSE;
 	else
 		cs->flow.listening = true;
@@ -242,7 +232,17 @@ void clasp_port_unlisten(struct clasp_sock *cs)
 	spin_unlock_bh(&bucket->lock);
 }
 
-static int connect_from(struct clasp_sock *cs, u16 number)
+/**
+ * clasp_port_connect - put a socket that connects into the flow table, under a port that nobody asked for
+ * @cs: owns no port, is not in the table; its key lacks only the local port. The table takes a reference, which the
+ *	caller has counted
+ * @number: the port, host order
+ *
+ * Context: process, socket locked.
+ * Return: 0; -EADDRNOTAVAIL when the port is not to be had for this peer; -ENOMEM; -EAGAIN when the table cannot grow
+ *	   just now.
+ */
+int clasp_port_connect(struct clasp_sock *cs, u16 number)
 {
 	struct clasp_net *cn = clasp_sock_net(cs);
 	struct clasp_bucket *bucket = bucket_of(cn, number);
@@ -267,64 +267,6 @@ static int connect_from(struct clasp_sock *cs, u16 number)
 out:
 	spin_unlock_bh(&bucket->lock);
 	return err;
-}
-
-static int connect_from_any(struct clasp_sock *cs)
-{
-	u64 offset = cs->family->port_offset(&cs->flow.key);
-	u32 *trace = &traces[offset % TRACES];
-	int low, high, err = -EADDRNOTAVAIL;
-	u32 start, count, i, patience = GROWTH_PATIENCE;
-
-	inet_sk_get_local_port_range(&cs->inet.sk, &low, &high);
-	count = high - low + 1;
-	start = READ_ONCE(*trace) + (offset >> 32);
-	for (i = 0; i < count; i++) {
-		u16 number = low + (start + i) % count;
-
-		cond_resched();
-		if (inet_is_local_reserved_port(sock_net(&cs->inet.sk), number))
-			continue;
-		err = connect_from(cs, number);
-		if (!err)
-			WRITE_ONCE(*trace, READ_ONCE(*trace) + i + 1);
-		if (err == -EAGAIN && patience--)
-			continue;
-		if (err != -EADDRNOTAVAIL)
-			break;
-	}
-	return err;
-}
-
-static int connect_bound(struct clasp_sock *cs)
-{
-	u32 patience = GROWTH_PATIENCE;
-	int err;
-
-	do {
-		cond_resched();
-		err = clasp_flow_insert(clasp_sock_net(cs), &cs->flow);
-	} while (err == -EAGAIN && patience--);
-	return err;
-}
-
-/**
- * clasp_port_connect - put a socket that connects into the flow table, with a port of ours if it has none
- * @cs: not in the table; its key lacks at most the local port
- *
- * Context: process, socket locked.
- * Return: 0: the table holds a reference; or -EADDRNOTAVAIL, -ENOMEM.
- */
-int clasp_port_connect(struct clasp_sock *cs)
-{
-	int err;
-
-	sock_hold(&cs->inet.sk);
-	err = cs->owner.port ? connect_bound(cs) : connect_from_any(cs);
-	if (err)
-		__sock_put(&cs->inet.sk);
-	/* The table may still be growing: there is no memory for more than that, for the program. */
-	return err == -EAGAIN ? -ENOMEM : err;
 }
 
 /**

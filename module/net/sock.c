@@ -170,7 +170,9 @@ static int get_port(struct sock *sk, unsigned short number)
 	struct clasp_sock *cs = clasp_sk(sk);
 
 	cs->family->address(cs);
-	return clasp_port_bind(cs, number);
+	if (!number)
+		return clasp_ephemeral_bind(cs);
+	return clasp_port_bind(cs, number, CLASP_PORT_ASKED);
 }
 
 /* What init() and clasp_sock_child() counted. */

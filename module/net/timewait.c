@@ -118,6 +118,7 @@ static struct clasp_tw_mini *create(struct clasp_sock *cs)
 		return NULL;
 	clasp_mini_init(&t->mini, cn, &cs->flow.key, CLASP_TW);
 	t->mini.flow.reuse = clasp_sock_sk(cs)->sk_reuse;
+	t->mini.flow.reuseport = clasp_sock_sk(cs)->sk_reuseport;
 	t->owner.flow = &t->mini.flow;
 	t->family = cs->family;
 	t->mark = READ_ONCE(clasp_sock_sk(cs)->sk_mark);
@@ -215,7 +216,7 @@ static bool look_for_listener(struct clasp_tw_mini *t, struct sk_buff *skb)
 	struct clasp_key key;
 
 	t->family->key(&key, skb);
-	listener = clasp_listen_find(cn, &key);
+	listener = clasp_listen_find(cn, &key, skb);
 	if (!listener)
 		return false;
 	if (clasp_embryo_full(clasp_sk(listener))) {
