@@ -89,7 +89,7 @@ static void wait_as_orphan(struct clasp_tcb *tcb, const struct clasp_env *env)
  * @tcb: any state
  * @env: config and now
  * @ending: shutdown() or close()
- * @unread: octets wait that the program did not read
+ * @unread: octets wait that the program did not read, and never will
  * @result: CLASP_OUTPUT, or CLASP_ENDED, perhaps with CLASP_REPLY
  *
  * The state changes now; the FIN leaves behind the last octet, whenever that is. A socket closed with
@@ -99,7 +99,7 @@ void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env, enum c
 		      bool unread, struct clasp_result *result)
 {
 	memset(result, 0, sizeof(*result));
-	if (ending == CLASP_END_SOCKET && unread && tcb->state != CLASP_CLOSED) {
+	if (unread && tcb->state != CLASP_CLOSED) {
 		clasp_end_reset(tcb, result);
 		return;
 	}

@@ -247,16 +247,22 @@ static bool step_ack(struct clasp_tcb *tcb, const struct clasp_env *env, const s
 }
 
 /*
- * Data for a program that is gone can reach nobody: RFC 9293, 3.6.1 asks for an RST, so that the peer
- * does not take it for delivered.
+ * Data for a program that is gone, or has shut both halves, can reach nobody: RFC 9293, 3.6.1 asks for an RST,
+ * so that the peer does not take it for delivered.
  */
-static bool step_orphan(struct clasp_tcb *tcb, const struct clasp_in *in,
-			struct clasp_result *result)
+static bool step_orphan(struct clasp_tcb *tcb, const struct clasp_env *env,
+			const struct clasp_in *in, struct clasp_result *result)
 {
-	if (!tcb->orphan || !in->len || !clasp_state_can_receive(tcb->state) ||
+	bool closed = tcb->orphan || (env->deaf && tcb->fin_queued);
+
+	if (!closed || !in->len || !clasp_state_can_receive(tcb->state) ||
 	    !seq_after(in->seq + in->len, tcb->rcv_nxt))
 		return true;
 	clasp_end_reset(tcb, result);
+	if (!tcb->orphan) {
+		tcb->error = CLASP_RESET;
+		result->flags |= CLASP_FAILED;
+	}
 	return dropped(result, CLASP_DROP_AFTER_CLOSE);
 }
 
@@ -290,7 +296,7 @@ static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 
 	if (!step_sequence(tcb, env, in, result) || !step_rst(tcb, env, in, result) ||
 	    !step_syn(tcb, env, in, result) || !step_ack(tcb, env, in, result) ||
-	    !step_orphan(tcb, in, result))
+	    !step_orphan(tcb, env, in, result))
 		return;
 	if (clasp_state_can_receive(tcb->state)) {
 		clasp_data_take(tcb, env, in, result);

@@ -53,6 +53,7 @@ struct clasp_config {
  * @ip_options: octets of IP options that our segments carry
  * @nodelay: TCP_NODELAY is set
  * @more: the program said that more follows (MSG_MORE): hold back a segment that is not full
+ * @deaf: the program reads no more: shutdown(SHUT_RD), or close()
  * @full: there is no memory for the octets of this segment, whatever the window promised
  */
 struct clasp_env {
@@ -64,6 +65,7 @@ struct clasp_env {
 	u8 ip_options;
 	bool nodelay;
 	bool more;
+	bool deaf;
 	bool full;
 };
 

@@ -63,6 +63,7 @@ void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 	env->ip_options = ip_options_len(cs);
 	env->nodelay = cs->nodelay;
 	env->more = cs->more;
+	env->deaf = sk->sk_shutdown & RCV_SHUTDOWN;
 	env->full = false;
 }
 
@@ -127,7 +128,8 @@ static void mirror(struct clasp_sock *cs, u32 flags)
 	if (flags & CLASP_CONNECTED)
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 	if (flags & CLASP_EOF)
-		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+		sk_wake_async(sk, SOCK_WAKE_WAITD,
+			      sk->sk_shutdown == SHUTDOWN_MASK ? POLL_HUP : POLL_IN);
 	if (flags & CLASP_FAILED)
 		sk_error_report(sk);
 }

@@ -44,6 +44,7 @@ void host_env(const struct host *host, u64 now, struct clasp_env *env)
 	env->ip_options = host->ip_options;
 	env->nodelay = host->nodelay;
 	env->more = host->more;
+	env->deaf = host->deaf;
 	env->full = host->no_memory;
 }
 

@@ -101,6 +101,7 @@ struct host {
 	bool no_tw;
 	bool count_ooo;
 	bool no_memory;
+	bool deaf;
 	bool holds;
 	bool connected;
 	bool eof;

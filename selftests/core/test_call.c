@@ -244,6 +244,32 @@ TEST(call__data_after_close_resets)
 	}
 }
 
+TEST(call__data_after_both_halves_are_shut_resets)
+{
+	static void (*const states[])(void) = { tcb_fin_wait_1, tcb_fin_wait_2 };
+
+	/* 3.6.1 speaks of a CLOSE by which the program gives up reading too; it hears of the loss */
+	for (u32 i = 0; i < 2; i++) {
+		bench_reset(bench.iss, bench.irs);
+		states[i]();
+		bench.host.deaf = true;
+		segment_in("PA", THEM(1), US(2), 10);
+		expect_segment("R", US(2), 0, 0);
+		expect_state(CLASP_CLOSED);
+		EXPECT_EQ(bench.host.error, CLASP_RESET);
+	}
+}
+
+TEST(call__shut_for_reading_alone_takes_data)
+{
+	tcb_established();
+	bench.host.deaf = true;
+	segment_in("PA", THEM(1), US(1), 10);
+	EXPECT_EQ(program_reads(100), 10);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(bench.host.error, CLASP_OK);
+}
+
 TEST(call__half_close_still_receives)
 {
 	tcb_fin_wait_2();
