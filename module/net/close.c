@@ -27,7 +27,7 @@ void clasp_close_half(struct sock *sk, int how)
 }
 
 /* RFC 9293, 3.6.1: what the program did not read, the peer must not take for read. */
-static void leave(struct clasp_sock *cs, bool unread)
+static void leave(struct clasp_sock *cs, bool unread, enum clasp_ending ending)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	struct clasp_result result;
@@ -37,7 +37,7 @@ static void leave(struct clasp_sock *cs, bool unread)
 	if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 		clasp_call_abort(&cs->tcb, &result);
 	else
-		clasp_call_close(&cs->tcb, &env, CLASP_END_SOCKET, unread, &result);
+		clasp_call_close(&cs->tcb, &env, ending, unread, &result);
 	clasp_act(cs, NULL, &result);
 }
 
@@ -72,8 +72,13 @@ void clasp_close(struct sock *sk, long timeout)
 	unread = cs->unread;
 	clasp_recv_flush(cs);
 	if (sk->sk_state != TCP_CLOSE)
-		leave(cs, unread);
-	sk_stream_wait_close(sk, timeout);
+		leave(cs, unread, timeout ? CLASP_END_WRITE : CLASP_END_SOCKET);
+	if (timeout) {
+		/* While the program waits, the connection is no orphan. */
+		sk_stream_wait_close(sk, timeout);
+		if (sk->sk_state != TCP_CLOSE)
+			leave(cs, false, CLASP_END_SOCKET);
+	}
 
 	sock_hold(sk);
 	sock_orphan(sk);

@@ -56,6 +56,13 @@
 #define clasp_bpf_connect4(sk, addr, len) BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, addr)
 #endif
 
+/* MSG_PEEK goes on where the last one ended (SO_PEEK_OFF), on TCP too since 6.9. */
+#if CLASP_KERNEL(6, 9)
+#define CLASP_PEEK_OFF .set_peek_off = sk_set_peek_off,
+#else
+#define CLASP_PEEK_OFF
+#endif
+
 /* A handler's table is const since 6.11; a table ended with an empty entry until 6.6. */
 #if CLASP_KERNEL(6, 11)
 typedef const struct ctl_table clasp_ctl_table;

@@ -116,6 +116,7 @@ int clasp_connect_undo(struct sock *sk, int flags)
 	if (sk->sk_state != TCP_CLOSE)
 		give_up(cs);
 	clasp_recv_flush(cs);
+	sk_set_peek_off(sk, -1);
 	forget_peer(cs);
 	clasp_sock_reset(cs);
 	WRITE_ONCE(sk->sk_shutdown, 0);

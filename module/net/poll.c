@@ -6,14 +6,17 @@
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 
+#include "../core/window.h"
 #include "sock.h"
 
-/* SO_RCVLOWAT, as far as the window lets so much come. */
+/* SO_RCVLOWAT, as long as the window lets more come. */
 static bool readable(const struct clasp_sock *cs)
 {
-	int wanted = min(READ_ONCE(cs->inet.sk.sk_rcvlowat), READ_ONCE(cs->inet.sk.sk_rcvbuf) / 4);
+	u32 unread = READ_ONCE(cs->unread);
 
-	return READ_ONCE(cs->unread) >= max(wanted, 1);
+	if (unread >= READ_ONCE(cs->inet.sk.sk_rcvlowat))
+		return unread;
+	return unread && clasp_window_offered(&cs->tcb) <= READ_ONCE(cs->tcb.rcv_mss);
 }
 
 /* Who polls and finds no room is told when there is some: the bit is set first, then looked again. */
@@ -72,6 +75,12 @@ __poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_st
 	return mask;
 }
 
+/* A FIN has a place in the sequence, and counts until it is acknowledged. */
+static u32 unsent(const struct clasp_tcb *tcb)
+{
+	return clasp_tcb_unsent(tcb) + (tcb->fin_queued && !tcb->fin_sent);
+}
+
 static int octets(const struct clasp_sock *cs, int cmd)
 {
 	switch (cmd) {
@@ -79,9 +88,9 @@ static int octets(const struct clasp_sock *cs, int cmd)
 		return cs->unread;
 	case SIOCOUTQ:
 		return clasp_tcb_syn_pending(&cs->tcb) ? 0 :
-		       clasp_tcb_outstanding(&cs->tcb) + clasp_tcb_unsent(&cs->tcb);
+		       clasp_tcb_outstanding(&cs->tcb) + unsent(&cs->tcb);
 	default:
-		return clasp_tcb_unsent(&cs->tcb);
+		return unsent(&cs->tcb);
 	}
 }
 
@@ -126,6 +135,27 @@ void clasp_poll_readable(struct clasp_sock *cs)
 
 	if (!sock_flag(sk, SOCK_DEAD) && readable(cs))
 		sk->sk_data_ready(sk);
+}
+
+/**
+ * clasp_poll_set_rcvlowat - SO_RCVLOWAT
+ * @sk: locked
+ * @octets: less than which shall not wake a reader; as many as half of the buffer at most
+ *
+ * A buffer whose size the program left to us grows for it.
+ *
+ * Return: 0.
+ */
+int clasp_poll_set_rcvlowat(struct sock *sk, int octets)
+{
+	bool fixed = sk->sk_userlocks & SOCK_RCVBUF_LOCK;
+
+	octets = min(octets, (fixed ? sk->sk_rcvbuf : sk->sk_prot->sysctl_rmem[2]) / 2);
+	WRITE_ONCE(sk->sk_rcvlowat, octets ?: 1);
+	if (!fixed && octets > sk->sk_rcvbuf / 2)
+		WRITE_ONCE(sk->sk_rcvbuf, octets * 2);
+	clasp_poll_readable(clasp_sk(sk));
+	return 0;
 }
 
 static void wake_writers(struct sock *sk)

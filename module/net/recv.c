@@ -282,20 +282,32 @@ static bool enough(const struct sock *sk, long timeo)
 	       !timeo || signal_pending(current);
 }
 
+/* SO_PEEK_OFF */
+static void move_peek_offset(struct sock *sk, int octets, int flags)
+{
+	if (flags & MSG_PEEK)
+		sk_peek_offset_fwd(sk, octets);
+	else
+		sk_peek_offset_bwd(sk, octets);
+}
+
 static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
 {
 	struct clasp_sock *cs = clasp_sk(sk);
 	u32 target = sock_rcvlowat(sk, flags & MSG_WAITALL, size), copied = 0;
+	u32 peeked = max(sk_peek_offset(sk, flags), 0);
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	int n;
 
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
 	for (;;) {
-		n = read_queue(cs, msg, size - copied, flags, flags & MSG_PEEK ? copied : 0);
+		n = read_queue(cs, msg, size - copied, flags,
+			       flags & MSG_PEEK ? peeked + copied : 0);
 		if (n < 0)
 			return copied ? copied : n;
 		copied += n;
+		move_peek_offset(sk, n, flags);
 		if (n && !(flags & MSG_PEEK))
 			tell_core(cs);
 		if (copied >= target || (!size && cs->unread))
@@ -310,6 +322,9 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
 		n = sk_wait_data(sk, &timeo, skb_peek_tail(&sk->sk_receive_queue));
 		if (n < 0)
 			return copied ? copied : n;
+		/* Who asked for nothing has waited for something, as TCP has it. */
+		if (!size)
+			return 0;
 	}
 }
 

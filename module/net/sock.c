@@ -267,6 +267,8 @@ const struct proto_ops clasp_stream_ops = {
 	.sendmsg = inet_sendmsg,
 	.recvmsg = inet_recvmsg,
 	.mmap = sock_no_mmap,
+	.set_rcvlowat = clasp_poll_set_rcvlowat,
+	CLASP_PEEK_OFF
 };
 
 /**

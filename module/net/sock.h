@@ -166,6 +166,7 @@ int clasp_option_get(struct sock *sk, int level, int name, char __user *value, i
 
 /* poll.c: readiness, and who is told */
 __poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
+int clasp_poll_set_rcvlowat(struct sock *sk, int octets);
 int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS);
 void clasp_poll_writable(struct clasp_sock *cs);
 void clasp_poll_write_space(struct sock *sk);

@@ -49,6 +49,27 @@ HELPER int error_of(int fd)
 	return option(fd, SOL_SOCKET, SO_ERROR);
 }
 
+HELPER void blocking(int fd)
+{
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+}
+
+/* What happens while the test waits in a call; the child is to be asked whether it went well. */
+#define SOON 20		/* ms */
+#define LATER(statement) IN_CHILD(pause_ms(SOON); statement)
+
+/* So many octets of the peer's stream, from the first on; the peer makes each of its sequence number. */
+HELPER bool octets_of_peer(const void *octets, int from, int len)
+{
+	const uint8_t *octet = octets;
+	int i;
+
+	for (i = 0; i < len; i++)
+		if (octet[i] != (uint8_t)(PEER_ISS + 1 + from + i))
+			return false;
+	return true;
+}
+
 static int *ports;
 
 /* A port that no other test of this program uses. */
@@ -60,6 +81,9 @@ HELPER int fresh_port(void)
 HELPER void stage_for_all(void)
 {
 	hosts_up();
+	/* The peer hears segments, and no super-packets. */
+	enter(CLIENT);
+	run("ip link set eth0 gso_max_segs 1");
 	peer_stage(IPPROTO_TCP);
 	peer_stage(IPPROTO_CLASP);
 	ports = mmap(NULL, sizeof(*ports), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,

@@ -101,14 +101,34 @@ static void wake(int unused)
 {
 }
 
-/* A signal, that restarts nothing, in so many milliseconds. */
-HELPER void alarm_in(int ms)
+static void alarm_with(int flags, int ms)
 {
-	struct sigaction action = { .sa_handler = wake };
+	struct sigaction action = { .sa_handler = wake, .sa_flags = flags };
 	struct itimerval timer = { .it_value.tv_usec = ms * 1000 };
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* A signal, that restarts nothing, in so many milliseconds. */
+HELPER void alarm_in(int ms)
+{
+	alarm_with(0, ms);
+}
+
+/* One after whose handler calls go on where they can. */
+HELPER void restarting_alarm_in(int ms)
+{
+	alarm_with(SA_RESTART, ms);
+}
+
+/* SO_RCVTIMEO or SO_SNDTIMEO */
+HELPER void timeout_set(int fd, int which, int ms)
+{
+	struct timeval limit = { ms / 1000, ms % 1000 * 1000 };
+
+	if (setsockopt(fd, SOL_SOCKET, which, &limit, sizeof(limit)))
+		stage_fails("a timeout");
 }
 
 #endif
