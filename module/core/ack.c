@@ -64,11 +64,10 @@ static void update_window(struct clasp_tcb *tcb, const struct clasp_in *in,
 	tcb->snd_wl2 = in->ack;
 }
 
-/* The window opens after it was probed: the probes were most likely thrown away. */
+/* What was sent while it was closed, or before the peer had to close it, was most likely thrown away. */
 static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	if (tcb->probes)
-		tcb->rtx_nxt = tcb->snd_una;
+	tcb->rtx_nxt = tcb->snd_una;
 	tcb->probes = 0;
 	tcb->probe = false;
 	clasp_timer_outstanding(tcb, env);

@@ -60,16 +60,23 @@ void clasp_call_send(struct clasp_tcb *tcb, u32 len, bool push)
 /**
  * clasp_call_receive - RECEIVE: the program has read, there is room
  * @tcb: any state
- * @env: rcv_space after reading
+ * @env: rcv_space after reading; full
  *
  * Return: true when the peer should be told now: run the output loop. A window that was closed is
- * told as soon as it may move, an open one when two segments or half of the buffer were read.
+ * told as soon as it may move or there is memory, an open one when two segments or half of the buffer were read.
  */
 bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	u32 gain = seq_distance(tcb->rcv_edge, clasp_window_edge(tcb, env));
 
-	if (!clasp_state_can_receive(tcb->state) || !gain)
+	if (!clasp_state_can_receive(tcb->state))
+		return false;
+	if (tcb->starved) {
+		tcb->starved = env->full;
+		tcb->ack_now |= !env->full;
+		return !env->full;
+	}
+	if (!gain)
 		return false;
 	if (clasp_window_offered(tcb) && gain < clasp_min(2 * env->mss, clasp_window_half(env)))
 		return false;

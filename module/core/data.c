@@ -99,18 +99,24 @@ static void note_fin(struct clasp_tcb *tcb, const struct clasp_in *in)
  * @result: CLASP_DELIVER or CLASP_KEEP with a range, CLASP_DRAIN
  *
  * Octets that find no memory are dropped, and with them a FIN behind them; the ACK tells the peer at once
- * from where to repeat.
+ * from where to repeat, and that it should wait. RFC says (SHLD-14): do not shrink the window. Linux does so here, and
+ * so does Clasp: else the peer would take for lost what cannot be kept, and after R2 give up a peer that is well. What
+ * it sends within the old window is welcome all the same.
  */
 void clasp_data_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
 		     struct clasp_result *result)
 {
 	if (in->len && env->full) {
 		tcb->ack_now = true;
+		tcb->starved = true;
 		result->drop = CLASP_DROP_BUFFER_FULL;
 		return;
 	}
-	if (in->len)
+	if (in->len) {
+		tcb->ack_now |= tcb->starved;
+		tcb->starved = false;
 		take_text(tcb, env, in, result);
+	}
 	if (in->flags & CLASP_FIN)
 		note_fin(tcb, in);
 }

@@ -80,7 +80,7 @@ static void challenge(struct clasp_embryo *embryo, const struct clasp_env *env,
 /**
  * clasp_embryo_open - a listener's SYN_RCVD begins
  * @embryo: to be filled in
- * @env: rcv_space, mss, now, config, full
+ * @env: rcv_space, mss, now, config, full, pressure
  * @in: the SYN
  * @iss: from clasp_isn(), or clasp_isn_above() in the place of a TIME_WAIT
  * @result: CLASP_REPLY with the SYN,ACK; CLASP_HOLD
@@ -98,7 +98,7 @@ void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
 	embryo->iss = iss;
 	embryo->irs = in->seq;
 	embryo->snd_wnd = in->wnd;
-	embryo->rcv_wnd = clasp_min(env->rcv_space, CLASP_WINDOW_MAX);
+	embryo->rcv_wnd = clasp_window_most(env);
 	embryo->peer_mss = options.mss ? options.mss : CLASP_MSS_DEFAULT;
 	embryo->mss = env->mss;
 	embryo->deadline = env->now + env->config->rto_init;
@@ -182,19 +182,36 @@ void clasp_embryo_segment(struct clasp_embryo *embryo, const struct clasp_env *e
 		step_ack(embryo, in, accept_full, result);
 }
 
+/*
+ * Retransmissions of a SYN,ACK that an embryo may have. Once half of the room is taken, and by old ones, these are
+ * hardly calls that somebody waits for: each halving of the young ones' share costs one, but not the first two
+ * (RFC 4987, 3.3 shortens the wait; Linux measures it so).
+ */
+static u32 retries_allowed(const struct clasp_config *config, const struct clasp_crowd *crowd)
+{
+	u32 allowed = config->synack_retries, young = crowd->young;
+
+	if (crowd->count <= crowd->most / 2)
+		return allowed;
+	for (; allowed > CLASP_EMBRYO_PATIENCE && 2 * young <= crowd->count; allowed--)
+		young *= 2;
+	return allowed;
+}
+
 /**
  * clasp_embryo_timeout - the SYN,ACK was not answered
  * @embryo: in SYN_RCVD, its deadline has come
  * @env: config and now
+ * @crowd: the listener's embryos, this one among them
  * @result: CLASP_REPLY with the SYN,ACK, or CLASP_ENDED
  */
 void clasp_embryo_timeout(struct clasp_embryo *embryo, const struct clasp_env *env,
-			  struct clasp_result *result)
+			  const struct clasp_crowd *crowd, struct clasp_result *result)
 {
 	const struct clasp_config *config = env->config;
 
 	memset(result, 0, sizeof(*result));
-	if (embryo->retries >= config->synack_retries) {
+	if (embryo->retries >= retries_allowed(config, crowd)) {
 		clasp_embryo_end(embryo, CLASP_GIVE_UP_PASSIVE);
 		result->flags |= CLASP_ENDED;
 		return;

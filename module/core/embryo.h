@@ -37,13 +37,34 @@ struct clasp_embryo {
 	u8 spare[6];
 };
 
+/**
+ * struct clasp_crowd - the embryos of a listener
+ * @count: how many there are
+ * @young: those among them whose SYN,ACK was sent once
+ * @most: how many there may be
+ */
+struct clasp_crowd {
+	u32 count;
+	u32 young;
+	u32 most;
+};
+
+/* Retransmissions of a SYN,ACK that no crowd takes away. */
+#define CLASP_EMBRYO_PATIENCE 2
+
+/* An embryo counts among the young ones. */
+static inline bool clasp_embryo_young(const struct clasp_embryo *embryo)
+{
+	return !embryo->retries;
+}
+
 void clasp_listen_segment(const struct clasp_in *in, bool full, struct clasp_result *result);
 void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
 		       const struct clasp_in *in, u32 iss, struct clasp_result *result);
 void clasp_embryo_segment(struct clasp_embryo *embryo, const struct clasp_env *env,
 			  const struct clasp_in *in, bool accept_full, struct clasp_result *result);
 void clasp_embryo_timeout(struct clasp_embryo *embryo, const struct clasp_env *env,
-			  struct clasp_result *result);
+			  const struct clasp_crowd *crowd, struct clasp_result *result);
 void clasp_embryo_end(struct clasp_embryo *embryo, u8 event);
 void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *embryo);
 void clasp_closed_segment(const struct clasp_in *in, struct clasp_result *result);

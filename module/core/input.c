@@ -147,6 +147,48 @@ static void syn_sent_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 		syn_sent_syn(tcb, env, in, result);
 }
 
+/* Fifth, once our FIN is acknowledged; false when the connection is over. */
+static bool step_ack_of_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
+			    struct clasp_result *result)
+{
+	switch (tcb->state) {
+	case CLASP_FIN_WAIT_1:
+		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
+		if (tcb->orphan)
+			tcb->deadline[CLASP_TIMER_FIN_WAIT_2] =
+				env->now + env->config->fin_timeout;
+		return true;
+	case CLASP_CLOSING:
+		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
+		clasp_end_time_wait(tcb, result);
+		return false;
+	case CLASP_LAST_ACK:
+		clasp_end(tcb, CLASP_RCV_ACK_OF_FIN, result);
+		return false;
+	default:
+		return true;
+	}
+}
+
+/*
+ * Windows closed both ways, and both ends had probes taken without hearing of it: each numbers its segments by a window
+ * that is not where the other's is, and the first step would drop every ACK of either for ever (RFC 9293, A.2). So as
+ * long as the peer's window is closed, what a segment of known octets is the first to acknowledge counts.
+ * Return: false when the connection is over.
+ */
+static bool take_ack_of_known(struct clasp_tcb *tcb, const struct clasp_env *env,
+			      const struct clasp_in *in, struct clasp_result *result)
+{
+	u8 kind = in->flags & (CLASP_SYN | CLASP_ACK | CLASP_RST);
+
+	if (tcb->snd_wnd || kind != CLASP_ACK || clasp_tcb_syn_pending(tcb) ||
+	    !seq_within(in->seq, tcb->rcv_nxt - CLASP_WINDOW_MAX, tcb->rcv_nxt) ||
+	    !seq_within(in->ack, tcb->snd_una + 1, tcb->snd_nxt + 1))
+		return true;
+	clasp_ack_take(tcb, env, in, result);
+	return !clasp_tcb_fin_acked(tcb) || step_ack_of_fin(tcb, env, result);
+}
+
 /*
  * First: check the sequence number. What is not acceptable is answered with an ACK, unless it is an
  * RST; an answer to a segment that carries nothing is limited, or two confused ends could go on for ever.
@@ -157,7 +199,7 @@ static bool step_sequence(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), tcb->rcv_nxt,
 				    clasp_window_offered(tcb)))
 		return true;
-	if (in->flags & CLASP_RST)
+	if ((in->flags & CLASP_RST) || !take_ack_of_known(tcb, env, in, result))
 		return dropped(result, CLASP_DROP_SEQUENCE);
 	if ((in->flags & CLASP_SYN) || !clasp_in_seq_len(in))
 		return challenged(tcb, env, CLASP_DROP_SEQUENCE, result);
@@ -207,29 +249,6 @@ static bool step_ack_of_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 		result->flags |= CLASP_CONNECTED;
 	}
 	return true;
-}
-
-/* Fifth, once our FIN is acknowledged; false when the connection is over. */
-static bool step_ack_of_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
-			    struct clasp_result *result)
-{
-	switch (tcb->state) {
-	case CLASP_FIN_WAIT_1:
-		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
-		if (tcb->orphan)
-			tcb->deadline[CLASP_TIMER_FIN_WAIT_2] =
-				env->now + env->config->fin_timeout;
-		return true;
-	case CLASP_CLOSING:
-		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
-		clasp_end_time_wait(tcb, result);
-		return false;
-	case CLASP_LAST_ACK:
-		clasp_end(tcb, CLASP_RCV_ACK_OF_FIN, result);
-		return false;
-	default:
-		return true;
-	}
 }
 
 /* Fifth: check the ACK field. */

@@ -14,7 +14,7 @@ static void fill_header(const struct clasp_tcb *tcb, const struct clasp_env *env
 	u32 window = seq_distance(tcb->rcv_nxt, clasp_window_edge(tcb, env));
 
 	out->header.seq = seq;
-	out->header.wnd = clasp_min(window, CLASP_WINDOW_MAX);
+	out->header.wnd = tcb->starved ? 0 : clasp_min(window, CLASP_WINDOW_MAX);
 	if (tcb->state != CLASP_SYN_SENT) {
 		out->header.ack = tcb->rcv_nxt;
 		out->header.flags |= CLASP_ACK;
@@ -254,7 +254,7 @@ static void stamp(struct clasp_seg *seg, u64 now, bool again)
 
 static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
 {
-	tcb->rcv_edge = tcb->rcv_nxt + header->wnd;
+	tcb->rcv_edge = seq_later(tcb->rcv_edge, tcb->rcv_nxt + header->wnd);
 	if (!(header->flags & CLASP_ACK))
 		return;
 	tcb->ack_now = false;

@@ -54,7 +54,8 @@ struct clasp_config {
  * @nodelay: TCP_NODELAY is set
  * @more: the program said that more follows (MSG_MORE): hold back a segment that is not full
  * @deaf: the program reads no more: shutdown(SHUT_RD), or close()
- * @full: there is no memory for the octets of this segment, whatever the window promised
+ * @full: there is no memory for the octets of this segment, or of another one, whatever the window promised
+ * @pressure: memory is scarce: offer little
  */
 struct clasp_env {
 	const struct clasp_config *config;
@@ -67,6 +68,7 @@ struct clasp_env {
 	bool more;
 	bool deaf;
 	bool full;
+	bool pressure;
 };
 
 /* The deadlines of a block; one hrtimer of the shell serves the earliest. */
@@ -123,6 +125,8 @@ enum clasp_timer {
  * @probe: send one octet into the closed window
  * @override: send what fits, however small (SWS avoidance timed out)
  * @syn_resent: our SYN was sent again: RTO and cwnd start with care (RFC 6298, 5.7; RFC 5681, 3.1)
+ * @starved: octets found no memory: the peer sees a closed window until there is some
+ * @spare: 0, in the place of padding
  * @backoff: timeouts since the last measurement, each of which doubled RTO; progress alone does not
  *	lower it, or a path slower than RTO would never be measured (RFC 6298, section 5)
  */
@@ -168,6 +172,8 @@ struct clasp_tcb {
 	bool override;
 	bool syn_resent;
 	u8 backoff;
+	bool starved;
+	u8 spare[7];
 };
 
 /* Why a connection ended; the shell has an errno for each. */

@@ -15,17 +15,28 @@ static inline u32 clasp_window_half(const struct clasp_env *env)
 	return clasp_min(env->rcv_buf, CLASP_WINDOW_MAX) / 2;
 }
 
+/* Segments that are offered where memory is scarce: as many as Linux offers. */
+#define CLASP_WINDOW_SCARCE 4
+
+/* The largest window to offer now; what the peer does not send needs no memory here. */
+static inline u32 clasp_window_most(const struct clasp_env *env)
+{
+	u32 most = clasp_min(env->rcv_space, CLASP_WINDOW_MAX);
+
+	return env->pressure ? clasp_min(most, CLASP_WINDOW_SCARCE * env->mss) : most;
+}
+
 /**
  * clasp_window_edge - the right edge to advertise now
  * @tcb: a connection that knows its IRS, or has none yet
- * @env: rcv_space, rcv_buf, mss
+ * @env: rcv_space, rcv_buf, mss, pressure
  *
  * The edge never moves left (RFC 9293, 3.8.6: SHLD-14), and moves right by no less than a segment or
  * half of the buffer.
  */
 static inline u32 clasp_window_edge(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	u32 edge = tcb->rcv_nxt + clasp_min(env->rcv_space, CLASP_WINDOW_MAX);
+	u32 edge = tcb->rcv_nxt + clasp_window_most(env);
 
 	if (seq_before_eq(edge, tcb->rcv_edge) ||
 	    seq_distance(tcb->rcv_edge, edge) < clasp_min(env->mss, clasp_window_half(env)))

@@ -65,6 +65,7 @@ void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 	env->more = cs->more;
 	env->deaf = sk->sk_shutdown & RCV_SHUTDOWN;
 	env->full = false;
+	env->pressure = sk_under_memory_pressure(sk);
 }
 
 static void take_octets(struct clasp_sock *cs, struct sk_buff *skb,

@@ -130,6 +130,7 @@ static bool join(struct clasp_embryo_mini *e)
 	if (accepting) {
 		list_add_tail(&e->siblings, &listener->embryos);
 		WRITE_ONCE(listener->embryo_count, listener->embryo_count + 1);
+		listener->embryo_young++;
 	}
 	spin_unlock(&listener->queue_lock);
 	return accepting;
@@ -143,7 +144,26 @@ static void part(struct clasp_embryo_mini *e)
 	if (!list_empty(&e->siblings)) {
 		list_del_init(&e->siblings);
 		WRITE_ONCE(listener->embryo_count, listener->embryo_count - 1);
+		listener->embryo_young -= clasp_embryo_young(&e->embryo);
 	}
+	spin_unlock(&listener->queue_lock);
+}
+
+/* Its deadline has come: the verb, and what its listener is to know of it. */
+static void run_timeout(struct clasp_embryo_mini *e, const struct clasp_env *env,
+			struct clasp_result *result)
+{
+	struct clasp_sock *listener = clasp_sk(e->listener);
+	bool young = clasp_embryo_young(&e->embryo);
+	struct clasp_crowd crowd;
+
+	spin_lock(&listener->queue_lock);
+	crowd.count = listener->embryo_count;
+	crowd.young = listener->embryo_young;
+	crowd.most = most_embryos(listener);
+	clasp_embryo_timeout(&e->embryo, env, &crowd, result);
+	if (young && !clasp_embryo_young(&e->embryo))
+		listener->embryo_young--;
 	spin_unlock(&listener->queue_lock);
 }
 
@@ -186,6 +206,7 @@ static void fill_env(struct clasp_embryo_mini *e, struct clasp_env *env)
 	env->rcv_space = env->rcv_buf;
 	env->mss = clasp_family_mss(e->family, e->dst);
 	env->full = crowded(clasp_sk(e->listener));
+	env->pressure = sk_under_memory_pressure(e->listener);
 }
 
 static struct clasp_embryo_mini *create(struct sock *listener, const struct clasp_family *family,
@@ -466,7 +487,7 @@ static void time_out(struct clasp_embryo_mini *e)
 	if (e->mini.flow.hashed) {
 		fill_env(e, &env);
 		clasp_watch_timer(cn, &e->mini.flow, 0, e->embryo.state, e->embryo.retries);
-		clasp_embryo_timeout(&e->embryo, &env, &result);
+		run_timeout(e, &env, &result);
 		fill_reply(e, &result, &reply);
 		if (result.flags & CLASP_ENDED)
 			end(e);

@@ -55,6 +55,7 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	spin_lock_init(&cs->queue_lock);
 	cs->accepting = false;
 	cs->embryo_count = 0;
+	cs->embryo_young = 0;
 	INIT_LIST_HEAD(&cs->embryos);
 	INIT_LIST_HEAD(&cs->accept_queue);
 	INIT_LIST_HEAD(&cs->accept_node);

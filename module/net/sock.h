@@ -72,6 +72,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @accepting: it listens: embryos and connections may be added
  * @embryos: struct clasp_embryo_mini, by their @siblings
  * @embryo_count: of them
+ * @embryo_young: those of them whose SYN,ACK was sent once
  * @accept_queue: connections that wait for accept(), oldest first, by their @accept_node
  * @accept_node: in the listener's queue, until accepted
  */
@@ -99,6 +100,7 @@ struct clasp_sock {
 	spinlock_t queue_lock;
 	bool accepting;
 	u32 embryo_count;
+	u32 embryo_young;
 	struct list_head embryos;
 	struct list_head accept_queue;
 	struct list_head accept_node;

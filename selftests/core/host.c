@@ -46,6 +46,7 @@ void host_env(const struct host *host, u64 now, struct clasp_env *env)
 	env->more = host->more;
 	env->deaf = host->deaf;
 	env->full = host->no_memory;
+	env->pressure = host->pressure;
 }
 
 u8 host_state(const struct host *host)

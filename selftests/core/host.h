@@ -68,6 +68,8 @@ enum flow {
  * @no_tw: TIME_WAIT is turned off
  * @count_ooo: segments out of order take room in the receive buffer
  * @no_memory: for octets that arrive
+ * @pressure: memory is scarce
+ * @crowd: the listener's embryos
  * @holds: @held waits for the connection
  * @connected: the program was told so
  * @eof: the program was told that nothing more comes
@@ -102,10 +104,12 @@ struct host {
 	bool count_ooo;
 	bool no_memory;
 	bool deaf;
+	bool pressure;
 	bool holds;
 	bool connected;
 	bool eof;
 	bool ended;
+	struct clasp_crowd crowd;
 	struct segment held;
 	u8 snd[HOST_RING];
 	u8 rcv[HOST_RING];

@@ -244,7 +244,7 @@ static void embryo_tick(struct host *host, u64 now)
 	struct clasp_env env;
 
 	embryo_env(host, now, &env);
-	clasp_embryo_timeout(&host->embryo, &env, &result);
+	clasp_embryo_timeout(&host->embryo, &env, &host->crowd, &result);
 	host_check_walk(host, CLASP_SYN_RCVD, host->embryo.state);
 	if (result.flags & CLASP_REPLY)
 		host_reply(host, &result, now);

@@ -116,9 +116,12 @@ static u16 choose_path(void)
 /* What may change in the middle of a connection: routes, SO_RCVBUF, free memory. */
 static void change(struct host *host)
 {
-	switch (dice_below(3)) {
+	switch (dice_below(4)) {
 	case 0:
 		host->mss = choose_path();
+		break;
+	case 2:
+		host->pressure = !host->pressure;
 		break;
 	case 1:
 		host->rcv_buf = clasp_max(host->rcv_buf, dice_between(1000, 65535));
@@ -126,8 +129,9 @@ static void change(struct host *host)
 	default:
 		shell.splits_fail = dice_below(5);
 	}
-	chronicle("%c has mss %u and buffer %u, %u splits will fail", host->id ? 'S' : 'C',
-		  host->mss, host->rcv_buf, shell.splits_fail);
+	chronicle("%c has mss %u, buffer %u and %s memory, %u splits will fail",
+		  host->id ? 'S' : 'C', host->mss, host->rcv_buf,
+		  host->pressure ? "little" : "enough", shell.splits_fail);
 }
 
 static void choose_host(struct host *host, u8 id)
@@ -292,8 +296,11 @@ static bool step(void)
 	world.now = clasp_max64(world.now, at);
 	for (u32 i = 0; i < 2; i++)
 		world.host[i].iss = clasp_isn(world.hash + i * 77777, world.now);
+	for (u32 i = 0; i < 2; i++)
+		world.host[i].no_memory = dice_chance(crowd);
 	world.host[SERVER].accept_full = world.app[SERVER].running || dice_chance(crowd);
 	world.host[SERVER].full = dice_chance(crowd);
+	world.host[SERVER].crowd.count = !world.scenario.patient && dice_chance(crowd);
 	if (world.scenario.unlisten_at && world.now >= world.scenario.unlisten_at &&
 	    world.host[SERVER].listener.state == CLASP_LISTEN)
 		host_unlisten(&world.host[SERVER], false, world.now);

@@ -135,6 +135,8 @@ static void check_offer(const struct host *host, const struct clasp_header *head
 	if (seq_after(header->ack, peer->snd_max))
 		violation(host, "acknowledges %u octets that were never sent",
 			  header->ack - peer->snd_max);
+	if (host->flow == FLOW_CONNECTION && host->ep.tcb.starved && !header->wnd)
+		return;
 	if (own->offered && seq_before(edge, own->edge))
 		violation(host, "takes %u octets of window back", own->edge - edge);
 	if (!own->offered && seq_before(edge, peer->iss + 1 + own->syn_wnd))

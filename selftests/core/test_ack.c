@@ -104,6 +104,21 @@ TEST(ack__window_remembers_the_largest)
 	EXPECT_EQ(bench.host.ep.tcb.snd_wnd_max, 9000);
 }
 
+TEST(ack__what_a_shrunk_window_lost_is_sent_when_it_opens)
+{
+	tcb_established();
+	program_writes(2 * 1460);
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_segment("PA", US(1461), THEM(1), 1460);
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	expect_nothing();
+	expect_no_timer(CLASP_TIMER_RETRANSMIT);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_segment("PA", US(1461), THEM(1), 1460);
+	expect_nothing();
+}
+
 TEST(ack__window_that_shrinks)
 {
 	/* MUST-34: a negative usable window is survived; SHLD-15: no new data meanwhile */

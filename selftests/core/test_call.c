@@ -431,6 +431,50 @@ TEST(call__receive_tells_a_window_that_was_closed)
 	expect_segment("A", US(1), THEM(4001), 0);
 }
 
+TEST(call__receive_offers_little_where_memory_is_scarce)
+{
+	bench.host.pressure = true;
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 1460);
+	segment_in("PA", THEM(1461), US(1), 1460);
+	/* nothing was read, and yet there is all that may be offered now */
+	expect_window(4 * 1460);
+	expect_segment("A", US(1), THEM(2921), 0);
+	bench.host.pressure = false;
+	program_reads(1);
+	expect_window(65535 - 2919);
+	expect_segment("A", US(1), THEM(2921), 0);
+}
+
+TEST(call__receive_tells_that_there_is_memory_again)
+{
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 100);
+	bench.host.no_memory = true;
+	segment_in("PA", THEM(101), US(1), 100);
+	expect_window(0);
+	expect_segment("A", US(1), THEM(101), 0);
+	program_reads(50);
+	expect_nothing();
+	bench.host.no_memory = false;
+	program_reads(1);
+	expect_window(65535 - 100);
+	expect_segment("A", US(1), THEM(101), 0);
+	program_reads(1);
+	expect_nothing();
+}
+
+TEST(call__scarce_memory_takes_nothing_back)
+{
+	/* SHLD-14 */
+	tcb_established();
+	bench.host.pressure = true;
+	segment_in("A", THEM(1), US(1), 1460);
+	segment_in("PA", THEM(1461), US(1), 1460);
+	expect_window(65535 - 2920);
+	expect_segment("A", US(1), THEM(2921), 0);
+}
+
 TEST(call__receive_does_not_chatter)
 {
 	bench.host.rcv_buf = 60000;

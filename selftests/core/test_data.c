@@ -260,8 +260,28 @@ TEST(data__without_memory_the_ack_counts)
 	expect_state(CLASP_ESTABLISHED);
 	bench.host.no_memory = false;
 	segment_in("FPA", THEM(1), US(101), 50);
+	expect_window(65535 - 51);
+	expect_segment("A", US(101), THEM(52), 0);
 	EXPECT_EQ(host_unread(&bench.host), 50);
 	expect_state(CLASP_CLOSE_WAIT);
+}
+
+TEST(data__without_memory_the_window_is_closed)
+{
+	tcb_established();
+	bench.host.no_memory = true;
+	segment_in("PA", THEM(1), US(1), 50);
+	expect_window(0);
+	expect_segment("A", US(1), THEM(1), 0);
+	program_writes(10);
+	expect_window(0);
+	expect_segment("PA", US(1), THEM(1), 10);
+	/* the peer may have sent on before it knew, or probes */
+	bench.host.no_memory = false;
+	segment_in("PA", THEM(1), US(11), 1000);
+	expect_window(65535 - 1000);
+	expect_segment("A", US(11), THEM(1001), 0);
+	EXPECT_EQ(host_unread(&bench.host), 1000);
 }
 
 TEST(data__without_memory_a_bare_fin_is_taken)

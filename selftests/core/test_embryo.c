@@ -292,6 +292,65 @@ TEST(embryo__repeats_and_ends)
 	EXPECT_EQ(bench.host.flow, FLOW_NONE);
 }
 
+/* How often the SYN,ACK comes again while so many others wait too. */
+static u32 repeats_among(u32 count, u32 young, u32 most)
+{
+	u32 repeats = 0;
+
+	tcb_syn_rcvd();
+	bench.host.crowd = (struct clasp_crowd){ count, young, most };
+	for (;;) {
+		next_deadline();
+		if (bench.host.flow != FLOW_EMBRYO)
+			break;
+		expect_segment("SA", US(0), THEM(1), 0);
+		repeats++;
+	}
+	expect_nothing();
+	expect_state(CLASP_LISTEN);
+	return repeats;
+}
+
+TEST(embryo__half_of_the_room_is_no_crowd)
+{
+	EXPECT_EQ(repeats_among(4, 0, 8), 7);
+}
+
+TEST(embryo__a_crowd_of_young_ones_is_patient)
+{
+	EXPECT_EQ(repeats_among(8, 5, 8), 7);
+}
+
+TEST(embryo__a_crowd_that_grows_old_is_not)
+{
+	EXPECT_EQ(repeats_among(8, 4, 8), 6);
+}
+
+TEST(embryo__a_crowd_of_old_ones_is_less_so)
+{
+	EXPECT_EQ(repeats_among(8, 1, 8), 4);
+}
+
+TEST(embryo__in_any_crowd_two_repeats)
+{
+	EXPECT_EQ(repeats_among(5, 0, 8), 2);
+}
+
+TEST(embryo__a_crowd_allows_no_more_than_the_administrator)
+{
+	bench.config.synack_retries = 1;
+	EXPECT_EQ(repeats_among(8, 0, 8), 1);
+}
+
+TEST(embryo__offers_little_where_memory_is_scarce)
+{
+	bench.host.pressure = true;
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 0);
+	expect_window(4 * 1460);
+	expect_segment("SA", US(0), THEM(1), 0);
+}
+
 TEST(embryo__completed_after_repeats)
 {
 	tcb_syn_rcvd();

@@ -434,6 +434,44 @@ TEST(timer__persist_for_what_was_sent_before_the_window_closed)
 	expect_state(CLASP_ESTABLISHED);
 }
 
+TEST(timer__persist_at_both_ends)
+{
+	/* A.2: our probe and the peer's were taken, both ACKs were lost, and so all segments look old */
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	program_writes(2);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1);
+	segment_in_wnd("PA", THEM(1), US(1), 1, 0);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(2), 0);
+	segment_in_wnd("A", THEM(1), US(2), 0, 0);
+	EXPECT_EQ(bench.host.ep.tcb.snd_una, US(2));
+	forget_segments();
+	/* what acknowledges nothing new, or what was never sent, does not count */
+	segment_in("PA", THEM(1), US(2), 1);
+	segment_in("PA", THEM(1), US(100), 1);
+	EXPECT_EQ(bench.host.ep.tcb.snd_una, US(2));
+	EXPECT_EQ(bench.host.ep.tcb.snd_wnd, 0);
+	forget_segments();
+}
+
+TEST(timer__persist_at_both_ends_and_a_fin)
+{
+	tcb_established();
+	segment_in_wnd("FA", THEM(1), US(1), 0, 0);
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(2), 0);
+	next_deadline();
+	expect_segment("FA", US(1), THEM(2), 0);
+	expect_state(CLASP_LAST_ACK);
+	segment_in_wnd("FA", THEM(1), US(2), 0, 0);
+	expect_state(CLASP_CLOSED);
+	EXPECT(bench.host.ended);
+	forget_segments();
+}
+
 TEST(timer__persist_for_a_fin)
 {
 	tcb_established();
