@@ -4,6 +4,7 @@
  * an orphan until its block is CLOSED; whichever verb closes it destroys it.
  */
 #include "listen.h"
+#include "memory.h"
 #include "sock.h"
 
 /**
@@ -41,18 +42,30 @@ static void leave(struct clasp_sock *cs, bool unread, enum clasp_ending ending)
 	clasp_act(cs, NULL, &result);
 }
 
-/* The connection goes on without a program; unless there are too many of its kind: then the peer is told. */
+/**
+ * clasp_close_orphan - end a connection that goes on without a program
+ * @cs: an orphan
+ *
+ * Context: socket locked; destroys it.
+ */
+void clasp_close_orphan(struct clasp_sock *cs)
+{
+	struct clasp_result result;
+
+	CLASP_INC(clasp_sock_net(cs), AbortOnMemory);
+	clasp_call_abort(&cs->tcb, &result);
+	clasp_act(cs, NULL, &result);
+}
+
+/* The connection goes on without a program; unless there is no room for its kind: then the peer is told. */
 static void adopt(struct clasp_sock *cs)
 {
 	struct clasp_net *cn = clasp_sock_net(cs);
-	struct clasp_result result;
+	int orphans = atomic_inc_return(&cn->orphans);
 
 	cs->orphan = true;
-	if (atomic_inc_return(&cn->orphans) <= READ_ONCE(cn->sysctl.max_orphans))
-		return;
-	CLASP_INC(cn, AbortOnMemory);
-	clasp_call_abort(&cs->tcb, &result);
-	clasp_act(cs, NULL, &result);
+	if (orphans > READ_ONCE(cn->sysctl.max_orphans) || clasp_memory_out(clasp_sock_sk(cs)))
+		clasp_close_orphan(cs);
 }
 
 /**

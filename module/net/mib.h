@@ -31,6 +31,8 @@
 	X(TimeWaitReaped)	\
 	X(TimeWaitOverflow)	\
 	X(AbortOnMemory)	\
+	X(MemoryPressures)	\
+	X(OfoPruned)		\
 	X(Timeouts)		\
 	X(DelayedACKs)		\
 	X(OFOQueue)		\

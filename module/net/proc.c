@@ -8,6 +8,7 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
+#include "memory.h"
 #include "mini.h"
 #include "net.h"
 #include "proc.h"
@@ -305,6 +306,18 @@ static const struct seq_operations operations = {
 	.show = show,
 };
 
+/* As the line that TCP has in /proc/net/sockstat, whose last two figures are those of all namespaces too. */
+static int show_totals(struct seq_file *seq, void *unused)
+{
+	struct net *net = seq_file_single_net(seq);
+	struct clasp_net *cn = clasp_net(net);
+
+	seq_printf(seq, "CLASP: inuse %d orphan %d tw %d alloc %lld mem %ld\n",
+		   sock_prot_inuse_get(net, &clasp_prot), atomic_read(&cn->orphans),
+		   atomic_read(&cn->tw_count), clasp_memory_sockets(), clasp_memory_pages());
+	return 0;
+}
+
 /**
  * clasp_proc_init - make a namespace's files
  * @cn: the namespace, with tables and counters
@@ -317,11 +330,17 @@ int clasp_proc_init(struct clasp_net *cn)
 
 	if (!proc_create_net("clasp", 0444, dir, &operations, sizeof(struct reader)))
 		return -ENOMEM;
-	if (!proc_create_net_single("clasp_snmp", 0444, dir, clasp_mib_show, NULL)) {
-		remove_proc_entry("clasp", dir);
-		return -ENOMEM;
-	}
+	if (!proc_create_net_single("clasp_snmp", 0444, dir, clasp_mib_show, NULL))
+		goto remove_list;
+	if (!proc_create_net_single("clasp_sockstat", 0444, dir, show_totals, NULL))
+		goto remove_counters;
 	return 0;
+
+remove_counters:
+	remove_proc_entry("clasp_snmp", dir);
+remove_list:
+	remove_proc_entry("clasp", dir);
+	return -ENOMEM;
 }
 
 /**
@@ -330,6 +349,7 @@ int clasp_proc_init(struct clasp_net *cn)
  */
 void clasp_proc_exit(struct clasp_net *cn)
 {
+	remove_proc_entry("clasp_sockstat", cn->net->proc_net);
 	remove_proc_entry("clasp_snmp", cn->net->proc_net);
 	remove_proc_entry("clasp", cn->net->proc_net);
 }

@@ -8,6 +8,7 @@
 #include <net/inet_common.h>
 #include <net/xfrm.h>
 
+#include "memory.h"
 #include "shell.h"
 #include "sock.h"
 
@@ -23,6 +24,11 @@ static bool too_full(const struct sock *sk)
 	return atomic_read(&sk->sk_rmem_alloc) > OVERCOMMIT * (s64)READ_ONCE(sk->sk_rcvbuf);
 }
 
+static bool fits(struct sock *sk, struct sk_buff *skb)
+{
+	return !too_full(sk) && clasp_memory_receive(sk, skb);
+}
+
 /**
  * clasp_recv_room - is there memory to keep a segment's octets in?
  * @cs: locked
@@ -36,9 +42,13 @@ bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb)
 
 	if (!CLASP_CB(skb)->in.len)
 		return true;
-	if (too_full(sk))
-		clasp_recv_purge(cs);
-	return !too_full(sk) && sk_rmem_schedule(sk, skb, skb->truesize);
+	clasp_memory_grow_receive(sk);
+	if (fits(sk, skb))
+		return true;
+	if (!RB_EMPTY_ROOT(&cs->ooo.root))
+		CLASP_INC(clasp_sock_net(cs), OfoPruned);
+	clasp_recv_purge(cs);
+	return fits(sk, skb);
 }
 
 /* From a segment on its way in to one that waits; @off counts from the first octet of payload. */
@@ -253,6 +263,7 @@ static void tell_core(struct clasp_sock *cs)
 	struct clasp_env env;
 
 	clasp_act_env(cs, &env);
+	env.full = too_full(clasp_sock_sk(cs)) || clasp_memory_short(clasp_sock_sk(cs));
 	if (clasp_call_receive(&cs->tcb, &env))
 		clasp_output(cs);
 }

@@ -7,25 +7,47 @@
 #include <linux/skbuff.h>
 #include <linux/uio.h>
 
+#include "memory.h"
 #include "shell.h"
 #include "sock.h"
 
 /* A buffer in the write queue is added to until it has this many octets. */
 #define BUFFER_FULL (32 * 1024)
 
-static struct sk_buff *new_buffer(struct sock *sk, gfp_t gfp)
+static void charge(struct sock *sk, struct sk_buff *skb)
 {
-	struct sk_buff *skb = alloc_skb_fclone(CLASP_HEADROOM, gfp);
-
-	if (!skb)
-		return NULL;
-	if (!sk_wmem_schedule(sk, skb->truesize)) {
-		__kfree_skb(skb);
-		return NULL;
-	}
 	skb_reserve(skb, CLASP_HEADROOM);
 	sk_wmem_queued_add(sk, skb->truesize);
 	sk_mem_charge(sk, skb->truesize);
+}
+
+/* For octets that a program wants to add. */
+static struct sk_buff *new_buffer(struct sock *sk)
+{
+	struct sk_buff *skb = alloc_skb_fclone(CLASP_HEADROOM, sk->sk_allocation);
+
+	if (!skb)
+		return NULL;
+	if (clasp_memory_send(sk, skb->truesize) < skb->truesize) {
+		__kfree_skb(skb);
+		return NULL;
+	}
+	charge(sk, skb);
+	return skb;
+}
+
+/*
+ * For octets that are in the queue already. They give their memory back only once they have been sent, so that the
+ * limit must not keep them from being sent: what it refuses is owed, and the socket's next request pays for it.
+ */
+static struct sk_buff *new_node(struct sock *sk)
+{
+	struct sk_buff *skb = alloc_skb_fclone(CLASP_HEADROOM, GFP_ATOMIC);
+
+	if (!skb)
+		return NULL;
+	(void)sk_wmem_schedule(sk, skb->truesize);
+	charge(sk, skb);
 	return skb;
 }
 
@@ -58,7 +80,7 @@ static struct sk_buff *buffer_to_fill(struct sock *sk)
 
 	if (skb && takes_more(skb))
 		return skb;
-	skb = new_buffer(sk, sk->sk_allocation);
+	skb = new_buffer(sk);
 	if (skb)
 		__skb_queue_tail(&sk->sk_write_queue, skb);
 	return skb;
@@ -81,7 +103,8 @@ static int copy_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
 	merge = continues_last(skb, pfrag);
 	copy = min_t(int, msg_data_left(msg), pfrag->size - pfrag->offset);
 	copy = min_t(int, copy, BUFFER_FULL - skb->len);
-	if (!sk_wmem_schedule(sk, copy))
+	copy = clasp_memory_send(sk, copy);
+	if (!copy)
 		return -ENOMEM;
 	err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, pfrag->page, pfrag->offset, copy);
 	if (err)
@@ -256,7 +279,7 @@ struct sk_buff *clasp_send_carve(struct clasp_sock *cs, u32 *len)
 		__skb_unlink(front, &sk->sk_write_queue);
 		return front;
 	}
-	node = new_buffer(sk, GFP_ATOMIC);
+	node = new_node(sk);
 	if (!node)
 		return NULL;
 	fill_from_queue(sk, node, *len);
@@ -295,6 +318,8 @@ void clasp_send_acked(struct clasp_sock *cs)
 		clasp_send_free(sk, skb);
 	}
 	sk_dst_confirm(sk);
+	/* Twice the window, so that one is written while one is under way; and half is for what sk_buffs take. */
+	clasp_memory_grow_send(sk, 4ull * cs->tcb.cong.cwnd);
 	clasp_poll_writable(cs);
 }
 
@@ -333,7 +358,7 @@ struct clasp_seg *clasp_segs_split(struct clasp_segs *segs, struct clasp_seg *se
 
 	if (!unshare(first))
 		return NULL;
-	second = new_buffer(clasp_sock_sk(cs), GFP_ATOMIC);
+	second = new_node(clasp_sock_sk(cs));
 	if (!second)
 		return NULL;
 	skb_split(first, second, len);

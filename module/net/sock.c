@@ -3,35 +3,18 @@
  * A socket's life, from socket() to the last reference, and the tables by which the kernel's socket layer
  * knows Clasp. What Clasp does not do itself is inet's.
  */
-#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/swap.h>
 #include <net/inet_common.h>
 #include <net/xfrm.h>
 
 #include "listen.h"
+#include "memory.h"
 #include "shell.h"
 #include "sock.h"
 
 #if !IS_ENABLED(CONFIG_LOCKDEP) && !IS_ENABLED(CONFIG_DEBUG_SPINLOCK)
 static_assert(sizeof(struct clasp_sock) - sizeof(struct inet_sock) <= 640);
 #endif
-
-static atomic_long_t memory_allocated;
-static struct percpu_counter sockets_allocated;
-static unsigned long memory_pressure;
-static DEFINE_PER_CPU(int, forward_alloc);
-
-/* Pages, as net.ipv4.tcp_mem: below, pressure, limit. */
-static long limits[3];
-static int send_buffers[3] = { 4096, 212992, 4 * 1024 * 1024 };
-static int receive_buffers[3] = { 4096, 212992, 6 * 1024 * 1024 };
-
-static void enter_pressure(struct sock *sk)
-{
-	if (!READ_ONCE(memory_pressure))
-		xchg(&memory_pressure, 1);
-}
 
 /* Same for a new socket and for one that was cloned from a listener. */
 static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
@@ -68,6 +51,7 @@ static int init(struct sock *sk)
 
 	prepare(cs, &clasp_ipv4);
 	clasp_sock_reset(cs);
+	clasp_memory_open(sk);
 	sk->sk_write_space = clasp_poll_write_space;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sock_set_flag(sk, SOCK_RCU_FREE);
@@ -239,14 +223,6 @@ struct proto clasp_prot = {
 	.unhash = clasp_sock_unhash,
 	.get_port = get_port,
 	.put_port = clasp_sock_put_port,
-	.enter_memory_pressure = enter_pressure,
-	.memory_pressure = &memory_pressure,
-	.memory_allocated = &memory_allocated,
-	.per_cpu_fw_alloc = &forward_alloc,
-	.sockets_allocated = &sockets_allocated,
-	.sysctl_mem = limits,
-	.sysctl_wmem = send_buffers,
-	.sysctl_rmem = receive_buffers,
 };
 
 const struct proto_ops clasp_stream_ops = {
@@ -279,17 +255,13 @@ const struct proto_ops clasp_stream_ops = {
  */
 int clasp_sock_register(void)
 {
-	unsigned long pages = max(nr_free_buffer_pages() / 8, 128UL);
-	int err = percpu_counter_init(&sockets_allocated, 0, GFP_KERNEL);
+	int err = clasp_memory_init(&clasp_prot);
 
 	if (err)
 		return err;
-	limits[0] = pages / 4 * 3;
-	limits[1] = pages;
-	limits[2] = limits[0] * 2;
 	err = proto_register(&clasp_prot, 1);
 	if (err)
-		percpu_counter_destroy(&sockets_allocated);
+		clasp_memory_exit();
 	return err;
 }
 
@@ -299,5 +271,5 @@ int clasp_sock_register(void)
 void clasp_sock_unregister(void)
 {
 	proto_unregister(&clasp_prot);
-	percpu_counter_destroy(&sockets_allocated);
+	clasp_memory_exit();
 }

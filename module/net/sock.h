@@ -160,6 +160,7 @@ int clasp_connect_undo(struct sock *sk, int flags);
 /* close.c */
 void clasp_close(struct sock *sk, long timeout);
 void clasp_close_half(struct sock *sk, int how);
+void clasp_close_orphan(struct clasp_sock *cs);
 void clasp_close_left(struct clasp_sock *cs);
 
 /* option.c */

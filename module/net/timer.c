@@ -4,6 +4,7 @@
  * then comes early, finds nothing due, and is set again. Whoever arms it takes a reference, the
  * callback or whoever cancels it drops that.
  */
+#include "memory.h"
 #include "sock.h"
 #include "watch.h"
 
@@ -24,6 +25,10 @@ static void fire(struct clasp_sock *cs, struct clasp_env *env)
 		CLASP_INC(cn, Timeouts);
 	if (due & BIT(CLASP_TIMER_DELACK))
 		CLASP_INC(cn, DelayedACKs);
+	if (cs->orphan && clasp_memory_out(clasp_sock_sk(cs))) {
+		clasp_close_orphan(cs);
+		return;
+	}
 	clasp_timer_expired(&cs->tcb, env, &result);
 	clasp_act(cs, NULL, &result);
 }

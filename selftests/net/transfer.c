@@ -6,10 +6,10 @@
  */
 #include "kselftest.h"
 #include "net_helpers.h"
+#include "stream.h"
 
 #define PORT 7
 #define TOTAL (64u << 20)
-#define WRITE_SIZE 65536
 #define READ_SIZE 61001			/* a prime, so that reads end anywhere */
 
 static const struct {
@@ -22,51 +22,23 @@ static const struct {
 	{ "transfer_small", "delay 2ms limit 10000 loss 3%", 1 << 20 },
 };
 
-/* The octets of the stream from @from on; @from may be anywhere. */
-static void pattern(unsigned char *octets, unsigned int from, unsigned int count)
-{
-	uint64_t word;
-	unsigned int i, part;
-
-	for (i = 0; i < count; i += part) {
-		unsigned int shift = (from + i) % 8;
-
-		word = ((from + i) / 8 + 1) * 0x9e3779b97f4a7c15ull;
-		word ^= word >> 29;
-		part = 8 - shift < count - i ? 8 - shift : count - i;
-		memcpy(octets + i, (unsigned char *)&word + shift, part);
-	}
-}
-
 static void send_all(unsigned int total)
 {
 	int fd = connect_from(CLIENT, protocol(), PORT);
-	unsigned char block[WRITE_SIZE];
-	unsigned int done, sent;
-	ssize_t n;
-
-	for (done = 0; done < total; done += sizeof(block)) {
-		pattern(block, done, sizeof(block));
-		for (sent = 0; sent < sizeof(block); sent += n) {
-			n = write(fd, block + sent, sizeof(block) - sent);
-			if (n <= 0)
-				stage_fails("write after %u octets", done + sent);
-		}
-	}
-	if (shutdown(fd, SHUT_WR) || read(fd, block, 1) != 0)
+	stream_write(fd, 0, total);
+	if (shutdown(fd, SHUT_WR) || read(fd, (char[1]){ 0 }, 1) != 0)
 		stage_fails("end of the stream");
 }
 
 /* How many octets of the stream arrived as they were sent, up to the first that did not. */
 static unsigned int receive_all(int fd)
 {
-	unsigned char block[READ_SIZE], expected[READ_SIZE];
+	unsigned char block[READ_SIZE];
 	unsigned int done = 0;
 	ssize_t n;
 
 	while ((n = read(fd, block, sizeof(block))) > 0) {
-		pattern(expected, done, n);
-		if (memcmp(block, expected, n))
+		if (!stream_continues(block, done, n))
 			break;
 		done += n;
 	}
