@@ -187,8 +187,8 @@ static void fill_ip(struct iphdr *ip, const struct segment *segment)
 	ip->check = htons(checksum(ip, sizeof(*ip)));
 }
 
-/* Put a segment on the wire. The client has heard it when this returns. */
-HELPER void peer_send(const struct segment *segment)
+/* Put a segment on the wire; from any thread. */
+HELPER void peer_put(const struct segment *segment)
 {
 	struct peer_frame frame = {
 		.eth.h_dest = { 2, 0, 0, 0, 0, CLIENT + 1 },
@@ -204,6 +204,12 @@ HELPER void peer_send(const struct segment *segment)
 	len = sizeof(frame.eth) + ntohs(frame.ip.tot_len);
 	if (send(peer_wire, &frame.eth, len, 0) != len)
 		stage_fails("the peer sends");
+}
+
+/* Put a segment on the wire. The client has heard it when this returns. */
+HELPER void peer_send(const struct segment *segment)
+{
+	peer_put(segment);
 	wait_for_client();
 }
 
