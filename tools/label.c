@@ -27,6 +27,7 @@ static const char *const causes[CLASP_EVENTS] = {
 	[CLASP_UNREACHABLE] = "ICMP: unreachable",
 	[CLASP_UNREACHABLE_PASSIVE] = "ICMP: unreachable",
 	[CLASP_LISTENER_GONE] = "the listener is closed",
+	[CLASP_KEEPALIVE_OVER] = "gives up",
 	[CLASP_FIN_WAIT_2_OVER] = "FIN_WAIT_2 is over",
 	[CLASP_2MSL_OVER] = "2MSL is over",
 	[CLASP_PURGE] = "is forgotten",

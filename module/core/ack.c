@@ -4,6 +4,7 @@
  * the round trip is measured, timers and congestion control hear of it, the window is updated.
  */
 #include "ack.h"
+#include "option.h"
 #include "shell.h"
 #include "timer.h"
 
@@ -79,6 +80,7 @@ static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack
 	u32 acked = seq_distance(tcb->snd_una, ack);
 
 	measure(tcb, env, measurable_since(tcb, ack));
+	tcb->acked += acked;
 	tcb->snd_una = ack;
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);
 	tcb->rtx_head = false;
@@ -96,6 +98,13 @@ static bool duplicate(const struct clasp_tcb *tcb, const struct clasp_in *in)
 	       clasp_tcb_outstanding(tcb) && in->wnd == tcb->snd_wnd && in->wnd;
 }
 
+/* RFC 9293, 3.8.4: the peer is there. */
+static void heard(struct clasp_tcb *tcb, u64 now)
+{
+	tcb->heard_at = now;
+	tcb->unheard = 0;
+}
+
 /**
  * clasp_ack_syn - our SYN is acknowledged: the sender's half of a connection begins
  * @tcb: in SYN_SENT or SYN_RCVD, or closed by the program before it got further
@@ -108,8 +117,11 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 {
 	if (!(tcb->ctl.marks & CLASP_SEG_RETRANSMITTED))
 		measure(tcb, env, tcb->ctl.sent_at);
+	tcb->acked = !tcb->passive;
 	tcb->snd_una = tcb->iss + 1;
 	tcb->rtx_nxt = tcb->snd_nxt;
+	heard(tcb, env->now);
+	tcb->interactive = env->choice->interactive;
 	tcb->retries = 0;
 	tcb->backoff = 0;
 	tcb->snd_wnd = in->wnd;
@@ -118,6 +130,8 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 	tcb->snd_wl2 = in->ack;
 	clasp_cong_init(&tcb->cong, clasp_tcb_snd_mss(tcb, env), tcb->syn_resent);
 	clasp_timer_outstanding(tcb, env);
+	if (env->choice->keepalive)
+		tcb->deadline[CLASP_TIMER_KEEPALIVE] = env->now + clasp_option_keep_idle(env);
 	result->flags |= CLASP_OUTPUT;
 }
 
@@ -133,6 +147,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 {
 	bool was_closed = !tcb->snd_wnd;
 
+	heard(tcb, env->now);
 	if (seq_before(in->ack, tcb->snd_una))
 		return;
 	if (was_closed)

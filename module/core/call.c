@@ -7,7 +7,11 @@
 #include "end.h"
 #include "window.h"
 
-static void reset_block(struct clasp_tcb *tcb)
+/**
+ * clasp_call_forget - a block without a connection
+ * @tcb: CLOSED from now on; whatever it held is forgotten
+ */
+void clasp_call_forget(struct clasp_tcb *tcb)
 {
 	memset(tcb, 0, sizeof(*tcb));
 	tcb->state = CLASP_CLOSED;
@@ -21,7 +25,7 @@ static void reset_block(struct clasp_tcb *tcb)
  */
 void clasp_call_open_passive(struct clasp_tcb *tcb)
 {
-	reset_block(tcb);
+	clasp_call_forget(tcb);
 	clasp_tcb_walk(tcb, CLASP_OPEN_PASSIVE);
 }
 
@@ -32,7 +36,7 @@ void clasp_call_open_passive(struct clasp_tcb *tcb)
  */
 void clasp_call_open_active(struct clasp_tcb *tcb, u32 iss)
 {
-	reset_block(tcb);
+	clasp_call_forget(tcb);
 	tcb->iss = iss;
 	tcb->snd_una = iss;
 	tcb->snd_nxt = iss;
@@ -84,11 +88,12 @@ bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 	return true;
 }
 
-static void wait_as_orphan(struct clasp_tcb *tcb, const struct clasp_env *env)
+static void wait_as_orphan(struct clasp_tcb *tcb, const struct clasp_env *env,
+			   struct clasp_result *result)
 {
 	tcb->orphan = true;
 	if (tcb->state == CLASP_FIN_WAIT_2)
-		tcb->deadline[CLASP_TIMER_FIN_WAIT_2] = env->now + env->config->fin_timeout;
+		clasp_end_fin_wait_2(tcb, env, result);
 }
 
 /**
@@ -131,7 +136,7 @@ void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env, enum c
 		break;
 	}
 	if (ending == CLASP_END_SOCKET)
-		wait_as_orphan(tcb, env);
+		wait_as_orphan(tcb, env, result);
 }
 
 /**

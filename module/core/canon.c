@@ -37,6 +37,17 @@ static void rebase_receive(struct clasp_tcb *tcb)
 	tcb->irs = 0;
 }
 
+/* What was counted tells the past, and nothing that is to come. */
+static void forget_counts(struct clasp_tcb *tcb)
+{
+	tcb->acked = 0;
+	tcb->received = 0;
+	tcb->segs_in = 0;
+	tcb->segs_out = 0;
+	tcb->resent = 0;
+	tcb->ctl.len = 0;
+}
+
 /**
  * clasp_tcb_canon - bring a copy of a block into canonical form
  * @tcb: the copy; not usable as a connection afterwards
@@ -46,10 +57,13 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 {
 	rebase_send(tcb);
 	rebase_receive(tcb);
+	forget_counts(tcb);
 	for (u32 i = 0; i < CLASP_TIMERS; i++)
 		if (tcb->deadline[i])
 			tcb->deadline[i] = clasp_max64(tcb->deadline[i], now + 1) - now;
 	tcb->challenged_at = age(tcb->challenged_at, now);
 	tcb->octets_at = age(tcb->octets_at, now);
+	tcb->heard_at = age(tcb->heard_at, now);
+	tcb->stalled_at = tcb->retries || tcb->probes ? age(tcb->stalled_at, now) : 0;
 	tcb->ctl.sent_at = age(tcb->ctl.sent_at, now);
 }

@@ -8,7 +8,6 @@
 #define INITIAL_SEGMENTS 10		/* RFC 6928, and no more than 2 or 14,600 octets */
 #define INITIAL_OCTETS 14600
 #define DUPLICATES 3			/* RFC 5681, 3.2 */
-#define CWND_MAX (1U << 30)
 
 static u32 half_flight(u32 flight, u32 mss)
 {
@@ -23,7 +22,7 @@ static u32 initial(u32 mss)
 
 static void grow(struct clasp_cong *cong, u32 octets)
 {
-	cong->cwnd = clasp_min(cong->cwnd + octets, CWND_MAX);
+	cong->cwnd = clasp_min(cong->cwnd + octets, CLASP_CWND_MAX);
 }
 
 /**
@@ -36,7 +35,7 @@ void clasp_cong_init(struct clasp_cong *cong, u32 mss, bool syn_resent)
 {
 	memset(cong, 0, sizeof(*cong));
 	cong->cwnd = syn_resent ? mss : initial(mss);
-	cong->ssthresh = CWND_MAX;
+	cong->ssthresh = CLASP_CWND_MAX;
 }
 
 static void grow_by_ack(struct clasp_cong *cong, u32 mss, u32 acked)

@@ -8,6 +8,8 @@
 
 #include "seq.h"
 
+#define CLASP_CWND_MAX (1U << 30)	/* and where slow start ends before any loss was found */
+
 /**
  * struct clasp_cong - congestion state of one connection, in octets
  * @cwnd: congestion window

@@ -10,7 +10,7 @@
 /* RFC 9293, MUST-58, MUST-59 and RFC 5681, 4.2: every second full segment, or soon. */
 static void schedule_ack(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	if (seq_distance(tcb->rcv_acked, tcb->rcv_nxt) >= 2u * tcb->rcv_mss)
+	if (tcb->quick || seq_distance(tcb->rcv_acked, tcb->rcv_nxt) >= 2u * tcb->rcv_mss)
 		tcb->ack_now = true;
 	else if (!tcb->deadline[CLASP_TIMER_DELACK])
 		tcb->deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;
@@ -76,6 +76,7 @@ static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 	range(in, start, end, CLASP_DELIVER, result);
 	tcb->rcv_nxt = end;
 	drain(tcb, result);
+	tcb->received += seq_distance(start, tcb->rcv_nxt);
 	schedule_ack(tcb, env);
 }
 

@@ -6,6 +6,7 @@
 #include "embryo.h"
 #include "challenge.h"
 #include "end.h"
+#include "option.h"
 #include "rto.h"
 #include "window.h"
 
@@ -99,13 +100,14 @@ void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
 	embryo->irs = in->seq;
 	embryo->snd_wnd = in->wnd;
 	embryo->rcv_wnd = clasp_window_most(env);
-	embryo->peer_mss = options.mss ? options.mss : CLASP_MSS_DEFAULT;
-	embryo->mss = env->mss;
+	embryo->peer_mss = clasp_option_peer_mss(env, options.mss);
+	embryo->mss = clasp_option_mss(env, env->mss);
 	embryo->deadline = env->now + env->config->rto_init;
 	embryo->state = CLASP_LISTEN;
 	clasp_state_walk(&embryo->state, CLASP_EMBRYO, embryo, CLASP_RCV_SYN);
 	reply_syn_ack(embryo, env->now, result);
-	if (in->len && !env->full)
+	embryo->holds = in->len && !env->full;
+	if (embryo->holds)
 		result->flags |= CLASP_HOLD;
 }
 
@@ -150,15 +152,25 @@ static bool step_control(struct clasp_embryo *embryo, const struct clasp_env *en
 	return false;
 }
 
+/* TCP_DEFER_ACCEPT: a third segment that brings nothing is not heard before so many timeouts are over. */
+static bool deferred(const struct clasp_embryo *embryo, const struct clasp_env *env,
+		     const struct clasp_in *in)
+{
+	return embryo->retries < env->choice->defer && !clasp_in_seq_len(in) && !embryo->holds;
+}
+
 /* Fifth: the ACK that makes a connection of it. */
-static void step_ack(const struct clasp_embryo *embryo, const struct clasp_in *in,
-		     bool accept_full, struct clasp_result *result)
+static void step_ack(struct clasp_embryo *embryo, const struct clasp_env *env,
+		     const struct clasp_in *in, bool accept_full, struct clasp_result *result)
 {
 	if (!(in->flags & CLASP_ACK)) {
 		drop(result, CLASP_DROP_NO_ACK);
 	} else if (in->ack != embryo->iss + 1) {
 		clasp_end_reply_rst(in, result);
 		drop(result, CLASP_DROP_ACK);
+	} else if (deferred(embryo, env, in)) {
+		embryo->acked = true;
+		drop(result, CLASP_DROP_DEFERRED);
 	} else if (accept_full) {
 		drop(result, CLASP_DROP_QUEUE_FULL);
 	} else {
@@ -169,7 +181,7 @@ static void step_ack(const struct clasp_embryo *embryo, const struct clasp_in *i
 /**
  * clasp_embryo_segment - SEGMENT ARRIVES at an embryo (RFC 9293, 3.10.7.4)
  * @embryo: in SYN_RCVD
- * @env: config and now
+ * @env: config, choice and now
  * @in: the segment
  * @accept_full: the accept queue has no room: the third segment is not heard yet
  * @result: CLASP_PROMOTE, CLASP_REPLY, CLASP_ENDED or nothing
@@ -179,7 +191,16 @@ void clasp_embryo_segment(struct clasp_embryo *embryo, const struct clasp_env *e
 {
 	memset(result, 0, sizeof(*result));
 	if (step_sequence(embryo, env, in, result) && step_control(embryo, env, in, result))
-		step_ack(embryo, in, accept_full, result);
+		step_ack(embryo, env, in, accept_full, result);
+}
+
+/*
+ * Who has acknowledged the SYN,ACK need not hear it again; but once more when its octets were waited for long
+ * enough: the answer to that makes a connection all the same, as in Linux.
+ */
+static bool wants_again(const struct clasp_embryo *embryo, const struct clasp_env *env)
+{
+	return !embryo->acked || embryo->retries >= env->choice->defer;
 }
 
 /*
@@ -187,9 +208,9 @@ void clasp_embryo_segment(struct clasp_embryo *embryo, const struct clasp_env *e
  * hardly calls that somebody waits for: each halving of the young ones' share costs one, but not the first two
  * (RFC 4987, 3.3 shortens the wait; Linux measures it so).
  */
-static u32 retries_allowed(const struct clasp_config *config, const struct clasp_crowd *crowd)
+static u32 retries_allowed(const struct clasp_env *env, const struct clasp_crowd *crowd)
 {
-	u32 allowed = config->synack_retries, young = crowd->young;
+	u32 allowed = clasp_option_synack_retries(env), young = crowd->young;
 
 	if (crowd->count <= crowd->most / 2)
 		return allowed;
@@ -198,27 +219,35 @@ static u32 retries_allowed(const struct clasp_config *config, const struct clasp
 	return allowed;
 }
 
+static bool over(const struct clasp_embryo *embryo, const struct clasp_env *env,
+		 const struct clasp_crowd *crowd)
+{
+	return embryo->retries >= retries_allowed(env, crowd) &&
+	       (!embryo->acked || embryo->retries >= env->choice->defer);
+}
+
 /**
- * clasp_embryo_timeout - the SYN,ACK was not answered
+ * clasp_embryo_timeout - the SYN,ACK was not answered, or not with octets
  * @embryo: in SYN_RCVD, its deadline has come
- * @env: config and now
+ * @env: config, choice and now
  * @crowd: the listener's embryos, this one among them
- * @result: CLASP_REPLY with the SYN,ACK, or CLASP_ENDED
+ * @result: CLASP_REPLY with the SYN,ACK, or CLASP_ENDED, or nothing but a new deadline
  */
 void clasp_embryo_timeout(struct clasp_embryo *embryo, const struct clasp_env *env,
 			  const struct clasp_crowd *crowd, struct clasp_result *result)
 {
-	const struct clasp_config *config = env->config;
-
 	memset(result, 0, sizeof(*result));
-	if (embryo->retries >= retries_allowed(config, crowd)) {
+	if (over(embryo, env, crowd)) {
 		clasp_embryo_end(embryo, CLASP_GIVE_UP_PASSIVE);
 		result->flags |= CLASP_ENDED;
 		return;
 	}
 	embryo->retries++;
-	embryo->deadline = env->now + clasp_rto_backoff(config->rto_init, embryo->retries,
-							config->rto_max);
+	embryo->deadline = env->now + clasp_rto_backoff(env->config->rto_init, embryo->retries,
+							env->config->rto_max);
+	if (!wants_again(embryo, env))
+		return;
+	embryo->resent = true;
 	reply_syn_ack(embryo, env->now, result);
 }
 
@@ -264,7 +293,8 @@ void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *emb
 	tcb->rcv_mss = CLASP_MSS_DEFAULT;
 	tcb->challenged_at = embryo->challenged_at;
 	tcb->retries = embryo->retries;
-	tcb->syn_resent = embryo->retries != 0;
+	tcb->syn_resent = embryo->resent;
+	tcb->segs_in = 1;
 	tcb->ctl.sent_at = embryo->sent_at;
-	tcb->ctl.marks = embryo->retries ? CLASP_SEG_RETRANSMITTED : 0;
+	tcb->ctl.marks = embryo->resent || embryo->acked ? CLASP_SEG_RETRANSMITTED : 0;
 }

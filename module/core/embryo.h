@@ -20,7 +20,10 @@
  * @peer_mss: the peer's MSS option, or 536
  * @mss: the MSS option that we send
  * @state: enum clasp_state: SYN_RCVD, or LISTEN or CLOSED when it is over
- * @retries: SYN+ACKs sent again
+ * @retries: timeouts; SYN+ACKs sent again but for those that @acked made superfluous
+ * @resent: a SYN+ACK was sent again: how old is the one that is acknowledged? (RFC 6298, section 3)
+ * @acked: the third segment came, without octets, and waits for some (TCP_DEFER_ACCEPT)
+ * @holds: octets came with the SYN, and are held
  */
 struct clasp_embryo {
 	u64 sent_at;
@@ -34,7 +37,10 @@ struct clasp_embryo {
 	u16 mss;
 	u8 state;
 	u8 retries;
-	u8 spare[6];
+	bool resent;
+	bool acked;
+	bool holds;
+	u8 spare[3];
 };
 
 /**

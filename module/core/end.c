@@ -4,6 +4,7 @@
  * connection.
  */
 #include "end.h"
+#include "option.h"
 
 /**
  * clasp_end - a connection becomes CLOSED, nobody is told an error
@@ -43,11 +44,21 @@ void clasp_end_failed(struct clasp_tcb *tcb, u8 event, enum clasp_error error,
  * RFC 9293, 3.10.4: a CLOSE is queued until all before it has been sent. Until its FIN leaves, the peer holds
  * the connection, by whatever state this end has reached.
  */
-static bool peer_needs_to_know(const struct clasp_tcb *tcb)
+static bool peer_needs_to_know(const struct clasp_tcb *tcb, u8 event)
 {
-	const struct clasp_row *row = clasp_state_find(tcb->state, CLASP_ABORT);
+	const struct clasp_row *row = clasp_state_find(tcb->state, event);
 
 	return row && (row->sends[0] || (tcb->fin_queued && !tcb->fin_sent));
+}
+
+static void tell_peer(const struct clasp_tcb *tcb, u8 event, struct clasp_result *result)
+{
+	if (peer_needs_to_know(tcb, event)) {
+		memset(&result->reply, 0, sizeof(result->reply));
+		result->reply.seq = clasp_tcb_bare_seq(tcb);
+		result->reply.flags = CLASP_RST;
+		result->flags |= CLASP_REPLY;
+	}
 }
 
 /**
@@ -57,13 +68,41 @@ static bool peer_needs_to_know(const struct clasp_tcb *tcb)
  */
 void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result)
 {
-	if (peer_needs_to_know(tcb)) {
-		memset(&result->reply, 0, sizeof(result->reply));
-		result->reply.seq = clasp_tcb_bare_seq(tcb);
-		result->reply.flags = CLASP_RST;
-		result->flags |= CLASP_REPLY;
-	}
+	tell_peer(tcb, CLASP_ABORT, result);
 	clasp_end(tcb, CLASP_ABORT, result);
+}
+
+/**
+ * clasp_end_unheard - as many keep-alives as may go unanswered did (RFC 9293, 3.8.4)
+ * @tcb: in a state in which the peer could be silent and nothing was under way
+ * @result: CLASP_ENDED and CLASP_FAILED are added, CLASP_REPLY with an RST, as Linux has it
+ */
+void clasp_end_unheard(struct clasp_tcb *tcb, struct clasp_result *result)
+{
+	tell_peer(tcb, CLASP_KEEPALIVE_OVER, result);
+	clasp_end_failed(tcb, CLASP_KEEPALIVE_OVER, CLASP_TIMED_OUT, result);
+}
+
+/**
+ * clasp_end_fin_wait_2 - an orphan is in FIN_WAIT_2: it waits for the peer's FIN, but not for ever
+ * @tcb: in FIN_WAIT_2, and no program holds it
+ * @env: config, choice and now
+ * @result: CLASP_ENDED with an RST where the program said so (TCP_LINGER2)
+ *
+ * The silence of a peer that has nothing to say is no reason to ask for a sign of life any more.
+ *
+ * Return: false when the connection has ended.
+ */
+bool clasp_end_fin_wait_2(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  struct clasp_result *result)
+{
+	if (clasp_option_no_linger(env)) {
+		clasp_end_reset(tcb, result);
+		return false;
+	}
+	tcb->deadline[CLASP_TIMER_KEEPALIVE] = 0;
+	tcb->deadline[CLASP_TIMER_FIN_WAIT_2] = env->now + clasp_option_linger(env);
+	return true;
 }
 
 /**

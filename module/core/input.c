@@ -7,6 +7,7 @@
 #include "challenge.h"
 #include "data.h"
 #include "end.h"
+#include "option.h"
 #include "window.h"
 
 static bool dropped(struct clasp_result *result, enum clasp_drop why)
@@ -25,13 +26,12 @@ static bool challenged(struct clasp_tcb *tcb, const struct clasp_env *env, enum 
 	return dropped(result, why);
 }
 
-static void learn_irs(struct clasp_tcb *tcb, const struct clasp_in *in)
+static void learn_irs(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in)
 {
 	struct clasp_options options;
 
 	clasp_wire_options(&options, in);
-	if (options.mss)
-		tcb->peer_mss = options.mss;
+	tcb->peer_mss = clasp_option_peer_mss(env, options.mss);
 	tcb->irs = in->seq;
 	tcb->rcv_nxt = in->seq + 1;
 	tcb->rcv_acked = in->seq;
@@ -79,6 +79,7 @@ static void take_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (!clasp_data_fin_due(tcb))
 		return;
 	tcb->rcv_nxt++;
+	tcb->received++;
 	tcb->eof = true;
 	result->flags |= CLASP_EOF;
 	clasp_tcb_walk(tcb, CLASP_RCV_FIN);
@@ -88,6 +89,7 @@ static void take_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
 	 * In CLOSE_WAIT the program is likely to close soon: as Linux does, the ACK waits a little for
 	 * our own FIN (RFC 9293, MUST-58 lets it).
 	 */
+	tcb->interactive |= tcb->state == CLASP_CLOSE_WAIT;
 	if (tcb->state != CLASP_CLOSE_WAIT)
 		tcb->ack_now = true;
 	else if (!tcb->deadline[CLASP_TIMER_DELACK])
@@ -104,7 +106,7 @@ static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 		dropped(result, CLASP_DROP_FLAGS);
 		return;
 	}
-	learn_irs(tcb, in);
+	learn_irs(tcb, env, in);
 	result->flags |= CLASP_OUTPUT;
 	if (!(in->flags & CLASP_ACK)) {
 		tcb->rtx_nxt = tcb->iss;
@@ -115,7 +117,11 @@ static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 	}
 	clasp_ack_syn(tcb, env, in, result);
 	clasp_tcb_walk(tcb, CLASP_RCV_SYN_ACK);
-	tcb->ack_now = true;
+	/* Where the program has said so, the third segment waits for its octets, as in Linux. */
+	if (tcb->interactive || env->choice->defer)
+		tcb->deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;
+	else
+		tcb->ack_now = true;
 	result->flags |= CLASP_CONNECTED;
 
 	rest.seq++;
@@ -126,14 +132,15 @@ static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 
 /**
  * clasp_input_held - octets that came with a SYN, as a segment of their own
- * @tcb: synchronized by now
+ * @tcb: synchronized by now; has counted the SYN when that arrived
  * @syn: of the SYN that was held; becomes what is to be given to clasp_input_segment()
  *
  * RFC 9293, 3.10.7.2 and 3.10.7.3: "other controls or text" are queued for processing once the connection
  * is established, "but processing of SYN and ACK should not be repeated".
  */
-void clasp_input_held(const struct clasp_tcb *tcb, struct clasp_in *syn)
+void clasp_input_held(struct clasp_tcb *tcb, struct clasp_in *syn)
 {
+	tcb->segs_in--;
 	syn->seq++;
 	syn->ack = tcb->snd_una;
 	syn->wnd = tcb->snd_wnd;
@@ -154,10 +161,7 @@ static bool step_ack_of_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
 	switch (tcb->state) {
 	case CLASP_FIN_WAIT_1:
 		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
-		if (tcb->orphan)
-			tcb->deadline[CLASP_TIMER_FIN_WAIT_2] =
-				env->now + env->config->fin_timeout;
-		return true;
+		return !tcb->orphan || clasp_end_fin_wait_2(tcb, env, result);
 	case CLASP_CLOSING:
 		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
 		clasp_end_time_wait(tcb, result);
@@ -336,10 +340,13 @@ void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 const struct clasp_in *in, struct clasp_result *result)
 {
 	memset(result, 0, sizeof(*result));
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN) {
+		dropped(result, CLASP_DROP_FLAGS);
+		return;
+	}
+	tcb->segs_in++;
 	if (tcb->state == CLASP_SYN_SENT)
 		syn_sent_segment(tcb, env, in, result);
-	else if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN)
-		dropped(result, CLASP_DROP_FLAGS);
 	else
 		other_segment(tcb, env, in, result);
 }

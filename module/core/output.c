@@ -4,6 +4,7 @@
  * could notice; only clasp_output_sent() moves SND.NXT, starts timers and stamps segments. So a segment
  * that could not be built or was refused below leaves no lie behind.
  */
+#include "option.h"
 #include "shell.h"
 #include "timer.h"
 #include "window.h"
@@ -36,7 +37,7 @@ static void propose_control(const struct clasp_tcb *tcb, const struct clasp_env 
 	out->kind = CLASP_OUT_ACK;
 	out->header.flags = flags;
 	if (flags & CLASP_SYN)
-		out->header.mss = env->mss;
+		out->header.mss = clasp_option_mss(env, env->mss);
 	fill_header(tcb, env, seq, out);
 }
 
@@ -98,9 +99,9 @@ static bool worth_sending(const struct clasp_tcb *tcb, const struct clasp_env *e
 
 	if (len >= mss || tcb->override || (all && tcb->fin_queued))
 		return true;
-	if (env->more)
+	if (env->more || env->choice->cork)
 		return false;
-	if (!env->nodelay && clasp_tcb_outstanding(tcb))
+	if (!env->choice->nodelay && clasp_tcb_outstanding(tcb))
 		return false;
 	return all || len >= tcb->snd_wnd_max / 2;
 }
@@ -169,6 +170,25 @@ static bool propose_probe(const struct clasp_tcb *tcb, const struct clasp_env *e
 	return true;
 }
 
+/*
+ * RFC 9293, 3.8.4: a number that the peer has acknowledged, and no octet (SHLD-12). It answers because that is
+ * outside of its window, and looks at nothing else: no other window is told than it knows.
+ */
+static bool propose_keepalive(const struct clasp_tcb *tcb, const struct clasp_env *env,
+			      struct clasp_out *out)
+{
+	if (!tcb->keepalive || clasp_tcb_outstanding(tcb))
+		return false;
+	propose_control(tcb, env, tcb->snd_nxt - 1, 0, out);
+	out->header.wnd = clasp_min(clasp_window_offered(tcb), CLASP_WINDOW_MAX);
+	return true;
+}
+
+static bool is_keepalive(const struct clasp_tcb *tcb, const struct clasp_out *out)
+{
+	return tcb->keepalive && out->header.seq == tcb->snd_nxt - 1;
+}
+
 static bool may_carry_stream(const struct clasp_tcb *tcb)
 {
 	return clasp_state_synchronized(tcb->state) && tcb->state != CLASP_TIME_WAIT &&
@@ -199,10 +219,8 @@ static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
 	}
 	if (!something_waits(tcb) || !may_carry_stream(tcb))
 		return;
-	tcb->deadline[CLASP_TIMER_PERSIST] = env->now +
-		(tcb->snd_wnd ? CLASP_OVERRIDE :
-		 clasp_rto_backoff(clasp_rto_current(tcb, env->config), tcb->probes,
-				   env->config->rto_max));
+	tcb->deadline[CLASP_TIMER_PERSIST] =
+		tcb->snd_wnd ? env->now + CLASP_OVERRIDE : clasp_timer_probe(tcb, env);
 }
 
 /**
@@ -226,6 +244,8 @@ void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struc
 		propose_control(tcb, env, clasp_tcb_bare_seq(tcb), 0, out);
 		return;
 	}
+	if (propose_keepalive(tcb, env, out))
+		return;
 	guard_waiting(tcb, env);
 }
 
@@ -272,6 +292,7 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 			clasp_cong_restart(&tcb->cong, clasp_tcb_snd_mss(tcb, env));
 	}
 	tcb->octets_at = env->now;
+	tcb->quick = false;
 	stamp(seg, env->now, out->kind == CLASP_OUT_AGAIN);
 	tcb->override = false;
 }
@@ -287,6 +308,14 @@ static void commit_positions(struct clasp_tcb *tcb, const struct clasp_out *out,
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, end);
 	tcb->rtx_head = false;
 	tcb->probe = false;
+	tcb->keepalive = false;
+}
+
+/* An ACK waited: what the program sends is an answer, and it will go on so. */
+static void note_answer(struct clasp_tcb *tcb)
+{
+	if (tcb->deadline[CLASP_TIMER_DELACK])
+		tcb->interactive = true;
 }
 
 /* The timer that guards what is under way runs; persist may also stand for the override's patience. */
@@ -312,13 +341,25 @@ void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
 	bool again = seq_before(out->header.seq, tcb->snd_nxt);
 	bool guarded = clasp_tcb_outstanding(tcb) && guard_armed(tcb);
 
+	tcb->segs_out++;
+	if (is_keepalive(tcb, out)) {
+		tcb->keepalive = false;
+		tcb->unheard++;
+		return;
+	}
+	if (len)
+		note_answer(tcb);
 	commit_ack(tcb, &out->header);
 	if (!occupies)
 		return;
+	if (again)
+		tcb->resent++;
 	if (len)
 		commit_octets(tcb, env, out, seg, len);
-	if (out->header.flags & (CLASP_SYN | CLASP_FIN))
+	if (out->header.flags & (CLASP_SYN | CLASP_FIN)) {
 		stamp(&tcb->ctl, env->now, again);
+		tcb->ctl.len = len;
+	}
 	commit_positions(tcb, out, len);
 	if (!guarded)
 		clasp_timer_outstanding(tcb, env);
@@ -341,6 +382,11 @@ void clasp_output_refused(struct clasp_tcb *tcb, const struct clasp_env *env,
 	u64 *deadline = tcb->deadline;
 	bool occupies = out->len || (out->header.flags & (CLASP_SYN | CLASP_FIN));
 
+	if (is_keepalive(tcb, out)) {
+		tcb->keepalive = false;
+		deadline[CLASP_TIMER_KEEPALIVE] = env->now + CLASP_KEEPALIVE_AGAIN;
+		return;
+	}
 	if (!occupies) {
 		tcb->ack_now = false;
 		deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;

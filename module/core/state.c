@@ -65,6 +65,8 @@ const struct clasp_row clasp_state_table[] = {
 	  "The program gives the connection up, or left data unread." },
 	{ CLASP_ESTABLISHED, CLASP_GIVE_UP, CLASP_CLOSED, "", "9293 3.8.3",
 	  "The peer acknowledges no more: timed out." },
+	{ CLASP_ESTABLISHED, CLASP_KEEPALIVE_OVER, CLASP_CLOSED, "RST", "9293 3.8.4",
+	  "Keep-alives are not answered: timed out." },
 
 	{ CLASP_FIN_WAIT_1, CLASP_RCV_ACK_OF_FIN, CLASP_FIN_WAIT_2, "", "9293 3.10.7.4",
 	  "Our FIN is acknowledged; the peer may go on sending." },
@@ -83,6 +85,8 @@ const struct clasp_row clasp_state_table[] = {
 	  "The peer gave the connection up." },
 	{ CLASP_FIN_WAIT_2, CLASP_ABORT, CLASP_CLOSED, "RST", "9293 3.10.5",
 	  "The program gives the connection up after all." },
+	{ CLASP_FIN_WAIT_2, CLASP_KEEPALIVE_OVER, CLASP_CLOSED, "RST", "9293 3.8.4",
+	  "Keep-alives are not answered: timed out." },
 	{ CLASP_FIN_WAIT_2, CLASP_FIN_WAIT_2_OVER, CLASP_CLOSED, "", "1122 4.2.2.13",
 	  "Nobody reads here any more and the peer's FIN does not come." },
 
@@ -94,6 +98,8 @@ const struct clasp_row clasp_state_table[] = {
 	  "The program gives the connection up." },
 	{ CLASP_CLOSE_WAIT, CLASP_GIVE_UP, CLASP_CLOSED, "", "9293 3.8.3",
 	  "The peer acknowledges no more: timed out." },
+	{ CLASP_CLOSE_WAIT, CLASP_KEEPALIVE_OVER, CLASP_CLOSED, "RST", "9293 3.8.4",
+	  "Keep-alives are not answered: timed out." },
 
 	{ CLASP_CLOSING, CLASP_RCV_ACK_OF_FIN, CLASP_TIME_WAIT, "", "9293 3.10.7.4",
 	  "Both FINs are acknowledged." },
@@ -155,6 +161,7 @@ static const char *const event_names[CLASP_EVENTS] = {
 	[CLASP_UNREACHABLE] = "UNREACHABLE",
 	[CLASP_UNREACHABLE_PASSIVE] = "UNREACHABLE_PASSIVE",
 	[CLASP_LISTENER_GONE] = "LISTENER_GONE",
+	[CLASP_KEEPALIVE_OVER] = "KEEPALIVE_OVER",
 	[CLASP_FIN_WAIT_2_OVER] = "FIN_WAIT_2_OVER",
 	[CLASP_2MSL_OVER] = "2MSL_OVER",
 	[CLASP_PURGE] = "PURGE",

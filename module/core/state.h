@@ -49,6 +49,7 @@ enum clasp_state {
  * @CLASP_UNREACHABLE: ICMP says for good that our SYN cannot arrive
  * @CLASP_UNREACHABLE_PASSIVE: the same in a SYN_RCVD that came from LISTEN
  * @CLASP_LISTENER_GONE: the listener of a SYN_RCVD was closed
+ * @CLASP_KEEPALIVE_OVER: no keep-alive was answered (RFC 9293, 3.8.4)
  * @CLASP_FIN_WAIT_2_OVER: an orphan waited fin_timeout for the peer's FIN
  * @CLASP_2MSL_OVER: TIME_WAIT has lasted 2 MSL
  * @CLASP_PURGE: the namespace goes away, or room is needed
@@ -71,6 +72,7 @@ enum clasp_event {
 	CLASP_UNREACHABLE,
 	CLASP_UNREACHABLE_PASSIVE,
 	CLASP_LISTENER_GONE,
+	CLASP_KEEPALIVE_OVER,
 	CLASP_FIN_WAIT_2_OVER,
 	CLASP_2MSL_OVER,
 	CLASP_PURGE,

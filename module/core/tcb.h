@@ -7,6 +7,7 @@
 #ifndef CLASP_CORE_TCB_H
 #define CLASP_CORE_TCB_H
 
+#include "choice.h"
 #include "cong.h"
 #include "seg.h"
 #include "state.h"
@@ -20,13 +21,17 @@
  * @rto_max: its ceiling (RFC 6298, 2.5)
  * @delack: longest delay of an ACK (RFC 9293, MUST-58 and 59)
  * @fin_timeout: longest stay of an orphan in FIN_WAIT_2
+ * @keep_idle: silence before the first keep-alive (RFC 9293, MUST-27, 28)
+ * @keep_interval: between one keep-alive and the next
  * @challenge_interval: least time between two challenge ACKs of a connection (RFC 5961, 7)
+ * @notsent_lowat: octets not sent yet from which on a program has to wait
  * @syn_retries: retransmissions of a SYN before giving up (RFC 9293, MUST-23)
  * @synack_retries: the same of an embryo's SYN+ACK, which is a SYN segment too
  * @retries1: R1, retransmissions after which the route is doubted (RFC 9293, MUST-20)
  * @retries2: R2, retransmissions of data or FIN (likewise)
  * @orphan_retries: the same once the program has closed the socket, as a measure of time: that many with
  *	the least RTO; 0 leaves it to us
+ * @keep_probes: keep-alives that may go unanswered (RFC 9293, MUST-29)
  */
 struct clasp_config {
 	u64 msl;
@@ -35,23 +40,27 @@ struct clasp_config {
 	u64 rto_max;
 	u64 delack;
 	u64 fin_timeout;
+	u64 keep_idle;
+	u64 keep_interval;
 	u64 challenge_interval;
+	u32 notsent_lowat;
 	u8 syn_retries;
 	u8 synack_retries;
 	u8 retries1;
 	u8 retries2;
 	u8 orphan_retries;
+	u8 keep_probes;
 };
 
 /**
  * struct clasp_env - what a verb must know and the block does not: filled by the shell, never stored
  * @config: of the namespace
+ * @choice: of the socket
  * @now: ns, from a clock that never goes back
  * @rcv_space: octets that the receive buffer could take now
  * @rcv_buf: octets that it could take when empty
  * @mss: largest payload that the path to the peer takes now, without any IP options
  * @ip_options: octets of IP options that our segments carry
- * @nodelay: TCP_NODELAY is set
  * @more: the program said that more follows (MSG_MORE): hold back a segment that is not full
  * @deaf: the program reads no more: shutdown(SHUT_RD), or close()
  * @full: there is no memory for the octets of this segment, or of another one, whatever the window promised
@@ -59,12 +68,12 @@ struct clasp_config {
  */
 struct clasp_env {
 	const struct clasp_config *config;
+	const struct clasp_choice *choice;
 	u64 now;
 	u32 rcv_space;
 	u32 rcv_buf;
 	u16 mss;
 	u8 ip_options;
-	bool nodelay;
 	bool more;
 	bool deaf;
 	bool full;
@@ -77,6 +86,7 @@ enum clasp_timer {
 	CLASP_TIMER_PERSIST,
 	CLASP_TIMER_DELACK,
 	CLASP_TIMER_FIN_WAIT_2,
+	CLASP_TIMER_KEEPALIVE,
 	CLASP_TIMERS
 };
 
@@ -88,7 +98,12 @@ enum clasp_timer {
  * @deadline: ns, by enum clasp_timer; 0 when not armed
  * @challenged_at: ns of the last challenge ACK, 0 before the first
  * @octets_at: ns when octets were last sent
- * @ctl: when our SYN, later our FIN, was last sent
+ * @heard_at: ns when the peer last acknowledged anything
+ * @stalled_at: ns when what is under way was first sent again, or first probed for; valid while @retries or
+ *	@probes count
+ * @acked: octets that were acknowledged, our FIN among them, and our SYN if we called
+ * @received: octets that arrived in order, the peer's FIN among them
+ * @ctl: when our SYN, later our FIN, was last sent; its len is of the octets that went with it
  * @snd_una: SND.UNA, oldest octet not acknowledged
  * @snd_nxt: SND.NXT, next octet to be sent for the first time
  * @rtx_nxt: next octet to be sent again; SND.NXT when none is
@@ -107,8 +122,11 @@ enum clasp_timer {
  * @srtt_us: SRTT in us, 0 before the first measurement
  * @rttvar_us: RTTVAR in us
  * @rto_us: RTO in us, without backoff
+ * @segs_in: segments that arrived for this connection
+ * @segs_out: segments that left
+ * @resent: of them, those that left again
  * @cong: congestion control
- * @peer_mss: what the peer's MSS option allows
+ * @peer_mss: what the peer's MSS option and the program allow
  * @rcv_mss: largest segment that the peer sent so far
  * @state: enum clasp_state
  * @retries: retransmissions since the last progress, for R2
@@ -125,15 +143,23 @@ enum clasp_timer {
  * @probe: send one octet into the closed window
  * @override: send what fits, however small (SWS avoidance timed out)
  * @syn_resent: our SYN was sent again: RTO and cwnd start with care (RFC 6298, 5.7; RFC 5681, 3.1)
- * @starved: octets found no memory: the peer sees a closed window until there is some
- * @spare: 0, in the place of padding
  * @backoff: timeouts since the last measurement, each of which doubled RTO; progress alone does not
  *	lower it, or a path slower than RTO would never be measured (RFC 6298, section 5)
+ * @unheard: keep-alives since the peer was last heard
+ * @keepalive: send a keep-alive
+ * @interactive: the program answers soon: its octets carry the ACKs
+ * @quick: acknowledge every segment at once
+ * @starved: octets found no memory: the peer sees a closed window until there is some
+ * @spare: 0, in the place of padding
  */
 struct clasp_tcb {
 	u64 deadline[CLASP_TIMERS];
 	u64 challenged_at;
 	u64 octets_at;
+	u64 heard_at;
+	u64 stalled_at;
+	u64 acked;
+	u64 received;
 	struct clasp_seg ctl;
 	u32 snd_una;
 	u32 snd_nxt;
@@ -153,6 +179,9 @@ struct clasp_tcb {
 	u32 srtt_us;
 	u32 rttvar_us;
 	u32 rto_us;
+	u32 segs_in;
+	u32 segs_out;
+	u32 resent;
 	struct clasp_cong cong;
 	u16 peer_mss;
 	u16 rcv_mss;
@@ -172,6 +201,10 @@ struct clasp_tcb {
 	bool override;
 	bool syn_resent;
 	u8 backoff;
+	u8 unheard;
+	bool keepalive;
+	bool interactive;
+	bool quick;
 	bool starved;
 	u8 spare[7];
 };
@@ -199,6 +232,7 @@ enum clasp_drop {
 	CLASP_DROP_BUFFER_FULL,		/* data for which there is no memory; its ACK counts */
 	CLASP_DROP_QUEUE_FULL,		/* no room to wait: backlog, accept queue */
 	CLASP_DROP_ICMP,		/* an ICMP error about no segment that is under way */
+	CLASP_DROP_DEFERRED,		/* a third segment without octets: TCP_DEFER_ACCEPT */
 	CLASP_DROPS
 };
 
@@ -279,6 +313,7 @@ enum clasp_ending {
 };
 
 /* the program: call.c */
+void clasp_call_forget(struct clasp_tcb *tcb);
 void clasp_call_open_passive(struct clasp_tcb *tcb);
 void clasp_call_open_active(struct clasp_tcb *tcb, u32 iss);
 void clasp_call_send(struct clasp_tcb *tcb, u32 len, bool push);
@@ -288,7 +323,7 @@ void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env,
 void clasp_call_abort(struct clasp_tcb *tcb, struct clasp_result *result);
 
 /* the network: input.c */
-void clasp_input_held(const struct clasp_tcb *tcb, struct clasp_in *syn);
+void clasp_input_held(struct clasp_tcb *tcb, struct clasp_in *syn);
 void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 const struct clasp_in *in, struct clasp_result *result);
 
@@ -360,14 +395,12 @@ static inline u32 clasp_tcb_bare_seq(const struct clasp_tcb *tcb)
 }
 
 /*
- * SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1); the peer must allow a little. Both are
- * without IP options, whose octets therefore come off the smaller of the two.
+ * SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1). Both are without IP options, whose octets
+ * therefore come off the smaller of the two.
  */
 static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	u32 peer_mss = clasp_max(tcb->peer_mss, CLASP_MSS_FLOOR + env->ip_options);
-
-	return clasp_min(peer_mss, env->mss) - env->ip_options;
+	return clasp_min(tcb->peer_mss, env->mss) - env->ip_options;
 }
 
 /**

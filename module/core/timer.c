@@ -4,6 +4,7 @@
  */
 #include "timer.h"
 #include "end.h"
+#include "option.h"
 
 /**
  * clasp_timer_name - a timer's name, as traces print it
@@ -18,6 +19,7 @@ const char *clasp_timer_name(u8 timer)
 		[CLASP_TIMER_PERSIST] = "persist",
 		[CLASP_TIMER_DELACK] = "delayed_ack",
 		[CLASP_TIMER_FIN_WAIT_2] = "fin_wait_2",
+		[CLASP_TIMER_KEEPALIVE] = "keepalive",
 	};
 
 	return timer < CLASP_TIMERS ? names[timer] : "?";
@@ -70,36 +72,56 @@ static bool orphan_over(const struct clasp_tcb *tcb, const struct clasp_config *
 	       clasp_rto_sum(config->rto_min, allowed, config->rto_max);
 }
 
-/* R2 (RFC 9293, 3.8.3), for what is under way now. */
-static bool too_many_retries(const struct clasp_tcb *tcb, const struct clasp_config *config)
+/* The program has said how long it waits, and it did: R2 in time (RFC 9293, MUST-21; RFC 5482). */
+static bool patience_over(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	if (tcb->orphan)
+	return env->now >= tcb->stalled_at + env->choice->user_timeout * CLASP_MSEC;
+}
+
+/* R2 (RFC 9293, 3.8.3), for what is under way now. As in Linux a SYN has both of its measures. */
+static bool too_many_retries(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	const struct clasp_config *config = env->config;
+	bool timed = env->choice->user_timeout;
+
+	if (timed && tcb->retries && patience_over(tcb, env))
+		return true;
+	if (tcb->orphan && !timed)
 		return orphan_over(tcb, config, clasp_rto_first(tcb, config), tcb->retries);
-	return tcb->retries >= (clasp_tcb_syn_pending(tcb) ? config->syn_retries :
-							     config->retries2);
+	if (clasp_tcb_syn_pending(tcb))
+		return tcb->retries >= clasp_option_syn_retries(env);
+	return !timed && tcb->retries >= config->retries2;
 }
 
 /*
  * Count a retransmission; false when there was one too many and the connection is over. From R1 on IP is told
  * of each (RFC 9293, 3.8.3).
  */
-static bool count_retry(struct clasp_tcb *tcb, const struct clasp_config *config,
+static bool count_retry(struct clasp_tcb *tcb, const struct clasp_env *env,
 			struct clasp_result *result)
 {
-	if (too_many_retries(tcb, config)) {
+	if (too_many_retries(tcb, env)) {
 		clasp_end_failed(tcb, CLASP_GIVE_UP, CLASP_TIMED_OUT, result);
 		return false;
 	}
 	tcb->retries++;
-	if (tcb->retries >= config->retries1)
+	if (tcb->retries >= env->config->retries1)
 		result->flags |= CLASP_DOUBT;
 	return true;
+}
+
+/* From when on the program's patience counts: a call's from its first SYN, as in Linux. */
+static u64 stalled_since(const struct clasp_tcb *tcb, u64 now)
+{
+	return clasp_tcb_syn_pending(tcb) && tcb->ctl.sent_at ? tcb->ctl.sent_at : now;
 }
 
 static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 			       struct clasp_result *result)
 {
-	if (!count_retry(tcb, env->config, result))
+	if (!tcb->retries)
+		tcb->stalled_at = stalled_since(tcb, env->now);
+	if (!count_retry(tcb, env, result))
 		return;
 	if (tcb->backoff < 255)
 		tcb->backoff++;
@@ -113,10 +135,20 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 	result->flags |= CLASP_OUTPUT;
 }
 
+/* However well they are answered: no octet gets through. */
+static bool probes_over(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	const struct clasp_config *config = env->config;
+
+	if (env->choice->user_timeout)
+		return tcb->probes && patience_over(tcb, env);
+	return orphan_over(tcb, config, clasp_rto_current(tcb, config), tcb->probes);
+}
+
 /*
  * The window is closed: ask for it. Or it is open and what waits is small: send it all the same.
  * RFC 9293, 3.8.6.1: as long as the peer acknowledges probes the connection stays, unless nobody here
- * waits for it any more.
+ * waits for it any more, or not so long.
  */
 static void persist_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 			    struct clasp_result *result)
@@ -126,11 +158,13 @@ static void persist_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 		result->flags |= CLASP_OUTPUT;
 		return;
 	}
-	if (orphan_over(tcb, env->config, clasp_rto_current(tcb, env->config), tcb->probes)) {
+	if (!tcb->probes)
+		tcb->stalled_at = env->now;
+	if (probes_over(tcb, env)) {
 		clasp_end_failed(tcb, CLASP_GIVE_UP, CLASP_TIMED_OUT, result);
 		return;
 	}
-	if (!count_retry(tcb, env->config, result))
+	if (!count_retry(tcb, env, result))
 		return;
 	if (tcb->probes < 255)
 		tcb->probes++;
@@ -139,6 +173,39 @@ static void persist_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 	else
 		tcb->probe = true;
 	result->flags |= CLASP_OUTPUT;
+}
+
+/* As many as may be lost (RFC 9293, MUST-29); or, with TCP_USER_TIMEOUT, one, and silence for so long. */
+static bool keepalives_over(const struct clasp_tcb *tcb, const struct clasp_env *env, u64 silence)
+{
+	u32 patience = env->choice->user_timeout;
+
+	if (patience)
+		return tcb->unheard && silence >= patience * CLASP_MSEC;
+	return tcb->unheard >= clasp_option_keep_probes(env);
+}
+
+/*
+ * RFC 9293, MUST-26: only when nothing is under way, and the peer was not heard for as long as was agreed. What
+ * is under way, or waits, has a guard of its own.
+ */
+static void keepalive_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
+			      struct clasp_result *result)
+{
+	u64 *deadline = &tcb->deadline[CLASP_TIMER_KEEPALIVE];
+	u64 idle = clasp_option_keep_idle(env), silence = env->now - tcb->heard_at;
+
+	if (clasp_tcb_outstanding(tcb) || clasp_tcb_unsent(tcb)) {
+		*deadline = env->now + idle;
+	} else if (silence < idle) {
+		*deadline = tcb->heard_at + idle;
+	} else if (keepalives_over(tcb, env, silence)) {
+		clasp_end_unheard(tcb, result);
+	} else {
+		tcb->keepalive = true;
+		*deadline = env->now + clasp_option_keep_interval(env);
+		result->flags |= CLASP_OUTPUT;
+	}
 }
 
 static void expired(struct clasp_tcb *tcb, const struct clasp_env *env, u8 timer,
@@ -152,11 +219,15 @@ static void expired(struct clasp_tcb *tcb, const struct clasp_env *env, u8 timer
 		persist_expired(tcb, env, result);
 		break;
 	case CLASP_TIMER_DELACK:
+		tcb->interactive = false;	/* no answer came that could have carried it */
 		tcb->ack_now = true;
 		result->flags |= CLASP_OUTPUT;
 		break;
 	case CLASP_TIMER_FIN_WAIT_2:
 		clasp_end(tcb, CLASP_FIN_WAIT_2_OVER, result);
+		break;
+	case CLASP_TIMER_KEEPALIVE:
+		keepalive_expired(tcb, env, result);
 		break;
 	}
 }

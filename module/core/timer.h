@@ -10,8 +10,34 @@
 /* Longest that Nagle's and silly-window avoidance's patience lasts (RFC 9293, 3.8.6.2.1). */
 #define CLASP_OVERRIDE (200 * CLASP_MSEC)
 
+/* A keep-alive that could not leave is tried again so soon, as in Linux. */
+#define CLASP_KEEPALIVE_AGAIN (500 * CLASP_MSEC)
+
 /* Retransmissions of an orphan, where the administrator leaves it to us: 102 s with an RTO of 200 ms. */
 #define CLASP_ORPHAN_RETRIES 8
+
+/*
+ * A deadline of what was sent again, or probed for, but no later than when the program's patience ends
+ * (TCP_USER_TIMEOUT).
+ */
+static inline u64 clasp_timer_within(const struct clasp_tcb *tcb, const struct clasp_env *env,
+				     u64 deadline)
+{
+	u32 ms = env->choice->user_timeout;
+
+	if (!ms || (!tcb->retries && !tcb->probes))
+		return deadline;
+	return clasp_min64(deadline, clasp_max64(tcb->stalled_at + ms * CLASP_MSEC, env->now + 1));
+}
+
+/* When a closed window is probed next. */
+static inline u64 clasp_timer_probe(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	u64 pause = clasp_rto_backoff(clasp_rto_current(tcb, env->config), tcb->probes,
+				      env->config->rto_max);
+
+	return clasp_timer_within(tcb, env, env->now + pause);
+}
 
 /**
  * clasp_timer_outstanding - something was sent, or the peer made progress: restart what guards it
@@ -31,11 +57,10 @@ static inline void clasp_timer_outstanding(struct clasp_tcb *tcb, const struct c
 	if (!clasp_tcb_outstanding(tcb))
 		return;
 	if (closed)
-		guard[CLASP_TIMER_PERSIST] = env->now +
-			clasp_rto_backoff(clasp_rto_current(tcb, env->config), tcb->probes,
-					  env->config->rto_max);
+		guard[CLASP_TIMER_PERSIST] = clasp_timer_probe(tcb, env);
 	else
-		guard[CLASP_TIMER_RETRANSMIT] = env->now + clasp_rto_current(tcb, env->config);
+		guard[CLASP_TIMER_RETRANSMIT] =
+			clasp_timer_within(tcb, env, env->now + clasp_rto_current(tcb, env->config));
 }
 
 #endif

@@ -24,6 +24,15 @@ void clasp_tw_from_tcb(struct clasp_tw *tw, const struct clasp_tcb *tcb, u64 now
 	tw->state = CLASP_TIME_WAIT;
 }
 
+/**
+ * clasp_tw_handed_over - TIME_WAIT lives on elsewhere, or not at all
+ * @tcb: was in TIME_WAIT; CLOSED now, and what it counted can still be read
+ */
+void clasp_tw_handed_over(struct clasp_tcb *tcb)
+{
+	tcb->state = CLASP_CLOSED;
+}
+
 static void reply_ack(const struct clasp_tw *tw, struct clasp_result *result)
 {
 	result->reply.seq = tw->snd_nxt;

@@ -29,6 +29,7 @@ struct clasp_tw {
 };
 
 void clasp_tw_from_tcb(struct clasp_tw *tw, const struct clasp_tcb *tcb, u64 now);
+void clasp_tw_handed_over(struct clasp_tcb *tcb);
 void clasp_tw_segment(struct clasp_tw *tw, const struct clasp_env *env, const struct clasp_in *in,
 		      struct clasp_result *result);
 void clasp_tw_unheard(struct clasp_tw *tw, const struct clasp_env *env, struct clasp_result *result);

@@ -56,12 +56,12 @@ void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 	if (dst)
 		cs->path_mss = clasp_family_mss(cs->family, dst);
 	env->config = &clasp_sock_net(cs)->sysctl.config;
+	env->choice = &cs->choice;
 	env->now = ktime_get_ns();
 	env->rcv_buf = payload_of(size);
 	env->rcv_space = payload_of(size - atomic_read(&sk->sk_rmem_alloc));
 	env->mss = cs->path_mss;
 	env->ip_options = ip_options_len(cs);
-	env->nodelay = cs->nodelay;
 	env->more = cs->more;
 	env->deaf = sk->sk_shutdown & RCV_SHUTDOWN;
 	env->full = false;
@@ -168,6 +168,8 @@ void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_re
 		clasp_output_reply(cs, &result->reply);
 	if (flags & CLASP_OUTPUT)
 		send_what_is_due(cs, flags);
+	if (flags & CLASP_ACKED)
+		clasp_poll_writable(cs);
 	if (flags & CLASP_WAIT_2MSL)
 		clasp_timewait_enter(cs);
 	if (flags & (CLASP_WAIT_2MSL | CLASP_ENDED))

@@ -201,6 +201,7 @@ static void fill_env(struct clasp_embryo_mini *e, struct clasp_env *env)
 {
 	memset(env, 0, sizeof(*env));
 	env->config = &e->mini.cn->sysctl.config;
+	env->choice = &clasp_sk(e->listener)->choice;
 	env->now = ktime_get_ns();
 	env->rcv_buf = READ_ONCE(e->listener->sk_rcvbuf) / 2;
 	env->rcv_space = env->rcv_buf;

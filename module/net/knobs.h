@@ -35,6 +35,15 @@
 	  "Longest delay of an ACK.")							\
 	X(fin_timeout, config.fin_timeout, SEC, 60, 1, 3600, "60",			\
 	  "How long a closed socket stays in FIN_WAIT_2.")				\
+	X(keepalive_time, config.keep_idle, SEC, 7200, 1, 1 << 20, "7200",		\
+	  "With SO_KEEPALIVE: silence of the peer before it is asked for a sign of life.") \
+	X(keepalive_intvl, config.keep_interval, SEC, 75, 1, 1 << 20, "75",		\
+	  "Between one such question and the next.")					\
+	X(keepalive_probes, config.keep_probes, COUNT, 9, 1, 255, "9",			\
+	  "Such questions that may go unanswered.")					\
+	X(notsent_lowat, config.notsent_lowat, OCTETS, 4294967295U, 0, 4294967295U,	\
+	  "4294967295",									\
+	  "Octets not sent yet from which on a socket is not writable.")		\
 	X(challenge_ack_interval_ms, config.challenge_interval, MS, 500, 0, 60000, "",	\
 	  "Least time between two challenge ACKs of one connection.")			\
 	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\

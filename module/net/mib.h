@@ -50,7 +50,8 @@
 	X(DropAfterClose)	\
 	X(DropBufferFull)	\
 	X(DropQueueFull)	\
-	X(DropICMP)
+	X(DropICMP)		\
+	X(DropDeferred)
 
 #define CLASP_MIB_ENUM(name) CLASP_MIB_##name,
 enum clasp_mib_counter {

@@ -6,6 +6,7 @@
  */
 #include <linux/skbuff.h>
 
+#include "../core/option.h"
 #include "shell.h"
 #include "sock.h"
 #include "watch.h"
@@ -211,6 +212,8 @@ void clasp_output_run(struct clasp_sock *cs)
 		clasp_output_resume(cs);
 	else if (out.kind != CLASP_OUT_NOTHING)
 		send_ack(cs, &env);
+	if (clasp_option_notsent_lowat(env.choice, env.config) != U32_MAX)
+		clasp_poll_writable(cs);
 	clasp_timer_arm(cs);
 }
 
@@ -241,8 +244,8 @@ void clasp_output_reply(struct clasp_sock *cs, const struct clasp_header *header
 
 	local_bh_disable();
 	skb = empty_segment();
-	if (skb)
-		transmit(cs, skb, header, 0);
+	if (skb && !transmit(cs, skb, header, 0))
+		cs->tcb.segs_out++;
 	local_bh_enable();
 }
 

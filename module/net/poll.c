@@ -6,8 +6,22 @@
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 
+#include "../core/option.h"
 #include "../core/window.h"
 #include "sock.h"
+
+/**
+ * clasp_poll_unsent_low - TCP_NOTSENT_LOWAT, wherever the kernel asks whether a socket is writable
+ * @sk: locked or not
+ * @wake: it was not, and somebody waits for it
+ */
+bool clasp_poll_unsent_low(const struct sock *sk, int wake)
+{
+	const struct clasp_sock *cs = clasp_sk(sk);
+
+	return clasp_option_may_queue(&cs->tcb, &cs->choice, &clasp_sock_net(cs)->sysctl.config, 0,
+				      wake);
+}
 
 /* SO_RCVLOWAT, as long as the window lets more come. */
 static bool readable(const struct clasp_sock *cs)

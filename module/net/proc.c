@@ -124,6 +124,7 @@ static void find_timer(const struct clasp_tcb *tcb, struct row *row)
 		{ CLASP_TIMER_RETRANSMIT, TIMER_RETRANSMIT },
 		{ CLASP_TIMER_PERSIST, TIMER_PERSIST },
 		{ CLASP_TIMER_FIN_WAIT_2, TIMER_KEEPALIVE },
+		{ CLASP_TIMER_KEEPALIVE, TIMER_KEEPALIVE },
 	};
 	unsigned int i;
 

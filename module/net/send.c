@@ -7,6 +7,7 @@
 #include <linux/skbuff.h>
 #include <linux/uio.h>
 
+#include "../core/option.h"
 #include "memory.h"
 #include "shell.h"
 #include "sock.h"
@@ -119,12 +120,22 @@ static int copy_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
 	return copy;
 }
 
-static int queue_some(struct sock *sk, struct msghdr *msg)
+/* SO_SNDBUF and TCP_NOTSENT_LOWAT; @fresh: octets of which core/ was not told yet. */
+static bool may_queue(struct clasp_sock *cs, u32 fresh)
+{
+	const struct sock *sk = &cs->inet.sk;
+
+	return READ_ONCE(sk->sk_wmem_queued) < READ_ONCE(sk->sk_sndbuf) &&
+	       clasp_option_may_queue(&cs->tcb, &cs->choice, &clasp_sock_net(cs)->sysctl.config,
+				      fresh, false);
+}
+
+static int queue_some(struct sock *sk, struct msghdr *msg, u32 fresh)
 {
 	struct sk_buff *skb;
 	int copied;
 
-	if (!sk_stream_memory_free(sk))
+	if (!may_queue(clasp_sk(sk), fresh))
 		return -ENOMEM;
 	skb = buffer_to_fill(sk);
 	if (!skb)
@@ -173,7 +184,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
 		err = -EPIPE;
 		if (!may_send(sk))
 			break;
-		n = queue_some(sk, msg);
+		n = queue_some(sk, msg, fresh);
 		if (n > 0) {
 			fresh += n;
 			total += n;
@@ -320,7 +331,6 @@ void clasp_send_acked(struct clasp_sock *cs)
 	sk_dst_confirm(sk);
 	/* Twice the window, so that one is written while one is under way; and half is for what sk_buffs take. */
 	clasp_memory_grow_send(sk, 4ull * cs->tcb.cong.cwnd);
-	clasp_poll_writable(cs);
 }
 
 /**

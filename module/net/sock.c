@@ -7,6 +7,7 @@
 #include <net/inet_common.h>
 #include <net/xfrm.h>
 
+#include "../core/option.h"
 #include "listen.h"
 #include "memory.h"
 #include "shell.h"
@@ -66,8 +67,8 @@ static int init(struct sock *sk)
  */
 void clasp_sock_reset(struct clasp_sock *cs)
 {
-	memset(&cs->tcb, 0, sizeof(cs->tcb));
-	cs->tcb.state = CLASP_CLOSED;
+	clasp_call_forget(&cs->tcb);
+	clasp_option_disconnect(&cs->choice);
 }
 
 /**
@@ -88,6 +89,7 @@ struct clasp_sock *clasp_sock_child(struct sock *listener, const struct clasp_ke
 	if (!sk)
 		return NULL;
 	prepare(cs, family);
+	clasp_option_inherit(&cs->choice);
 	cs->flow.key = *key;
 	cs->inet.inet_num = ntohs(key->lport);
 	cs->inet.inet_sport = key->lport;
@@ -216,6 +218,7 @@ struct proto clasp_prot = {
 	.shutdown = clasp_close_half,
 	.setsockopt = clasp_option_set,
 	.getsockopt = clasp_option_get,
+	.keepalive = clasp_option_keepalives,
 	.sendmsg = clasp_send_msg,
 	.recvmsg = clasp_recv_msg,
 	.backlog_rcv = clasp_input_backlog,
@@ -223,6 +226,7 @@ struct proto clasp_prot = {
 	.unhash = clasp_sock_unhash,
 	.get_port = get_port,
 	.put_port = clasp_sock_put_port,
+	.stream_memory_free = clasp_poll_unsent_low,
 };
 
 const struct proto_ops clasp_stream_ops = {

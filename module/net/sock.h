@@ -54,6 +54,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @family: how to reach the peer
  * @owner: its share in the local port
  * @tcb: the protocol
+ * @choice: what the program chose; of a listener: for its connections too
  * @rtx: sent and not acknowledged; what was never sent waits in sk_write_queue
  * @ooo: received out of order; what is in order waits in sk_receive_queue
  * @held: a SYN with octets, which wait for the connection; or NULL
@@ -64,7 +65,6 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @deferred: the bits above, changed atomically
  * @unread: octets in sk_receive_queue
  * @path_mss: what a packet of the path's MTU carries
- * @nodelay: TCP_NODELAY
  * @more: the last send said MSG_MORE
  * @orphan: counted among the namespace's
  * @listen_node: among the namespace's listeners, under the bucket's lock
@@ -82,6 +82,7 @@ struct clasp_sock {
 	const struct clasp_family *family;
 	struct clasp_owner owner;
 	struct clasp_tcb tcb;
+	struct clasp_choice choice;
 	struct clasp_segs rtx;
 	struct clasp_segs ooo;
 	struct sk_buff *held;
@@ -92,7 +93,6 @@ struct clasp_sock {
 	unsigned long deferred;
 	u32 unread;
 	u16 path_mss;
-	bool nodelay;
 	bool more;
 	bool orphan;
 
@@ -166,11 +166,13 @@ void clasp_close_left(struct clasp_sock *cs);
 /* option.c */
 int clasp_option_set(struct sock *sk, int level, int name, sockptr_t value, unsigned int len);
 int clasp_option_get(struct sock *sk, int level, int name, char __user *value, int __user *len);
+void clasp_option_keepalives(struct sock *sk, int on);
 
 /* poll.c: readiness, and who is told */
 __poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
 int clasp_poll_set_rcvlowat(struct sock *sk, int octets);
 int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS);
+bool clasp_poll_unsent_low(const struct sock *sk, int wake);
 void clasp_poll_writable(struct clasp_sock *cs);
 void clasp_poll_write_space(struct sock *sk);
 void clasp_poll_readable(struct clasp_sock *cs);

@@ -27,9 +27,9 @@ struct knob {
 	u32 offset;
 	u32 size;
 	u32 unit;
-	int initial;
-	int min;
-	int max;
+	u32 initial;
+	u32 min;
+	u32 max;
 };
 
 #define MS CLASP_MSEC
@@ -47,7 +47,7 @@ static const struct knob knobs[] = {
 };
 
 /* Readers take no lock, so that a value is stored whole. */
-static void store(struct clasp_sysctl *sysctl, const struct knob *knob, int value)
+static void store(struct clasp_sysctl *sysctl, const struct knob *knob, u32 value)
 {
 	void *at = (char *)sysctl + knob->offset;
 
@@ -64,7 +64,7 @@ static void store(struct clasp_sysctl *sysctl, const struct knob *knob, int valu
 	}
 }
 
-static int load(const struct clasp_sysctl *sysctl, const struct knob *knob)
+static u32 load(const struct clasp_sysctl *sysctl, const struct knob *knob)
 {
 	const void *at = (const char *)sysctl + knob->offset;
 
@@ -83,7 +83,7 @@ static int handle(clasp_ctl_table *table, int write, void *buffer, size_t *len, 
 {
 	const struct knob *knob = table->extra1;
 	struct clasp_sysctl *sysctl = table->data;
-	int value = load(sysctl, knob);
+	u32 value = load(sysctl, knob);
 	struct ctl_table bounded = {
 		.procname = knob->name,
 		.data = &value,
@@ -91,7 +91,7 @@ static int handle(clasp_ctl_table *table, int write, void *buffer, size_t *len, 
 		.extra1 = (void *)&knob->min,
 		.extra2 = (void *)&knob->max,
 	};
-	int err = proc_dointvec_minmax(&bounded, write, buffer, len, pos);
+	int err = proc_douintvec_minmax(&bounded, write, buffer, len, pos);
 
 	if (!err && write) {
 		store(sysctl, knob, value);
@@ -104,7 +104,7 @@ static void fill(struct ctl_table *table, struct clasp_sysctl *sysctl, const str
 {
 	table->procname = knob->name;
 	table->data = sysctl;
-	table->maxlen = sizeof(int);
+	table->maxlen = sizeof(u32);
 	table->mode = 0644;
 	table->proc_handler = handle;
 	table->extra1 = (void *)knob;

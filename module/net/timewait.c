@@ -172,7 +172,7 @@ void clasp_timewait_enter(struct clasp_sock *cs)
 		CLASP_INC(cn, TimeWaitOverflow);
 		clasp_state_walk(&cs->tcb.state, CLASP_CONNECTION, &cs->tcb, CLASP_PURGE);
 	}
-	clasp_sock_reset(cs);
+	clasp_tw_handed_over(&cs->tcb);
 }
 
 static void fill_reply(const struct clasp_tw_mini *t, const struct clasp_result *result,

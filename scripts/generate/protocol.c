@@ -30,6 +30,7 @@ static bool drawn(const struct clasp_row *row)
 	case CLASP_ABORT:
 	case CLASP_GIVE_UP:
 	case CLASP_GIVE_UP_PASSIVE:
+	case CLASP_KEEPALIVE_OVER:
 	case CLASP_LISTENER_GONE:
 	case CLASP_PURGE:
 		return false;

@@ -30,6 +30,7 @@
  * @reads: reading is a step of its own; otherwise programs read at once
  * @both_call: the server's program calls too, nobody listens: simultaneous open
  * @patience: challenge ACKs are limited until some timer fires; otherwise they are not
+ * @keepalive: both ends ask for signs of life
  * @rounds: connections that the client may open, one after the other
  * @iss: initial sequence numbers of client and server
  * @large: takes minutes, and gigabytes
@@ -50,6 +51,7 @@ struct scenario {
 	bool reads;
 	bool both_call;
 	bool patience;
+	bool keepalive;
 	u8 rounds;
 	u32 iss[2];
 	bool large;

@@ -46,6 +46,9 @@ static void canon_connection(struct host *host)
 		tcb->deadline[i] = !!tcb->deadline[i];
 	tcb->challenged_at = scenario->patience && tcb->challenged_at;
 	tcb->octets_at = 0;
+	tcb->heard_at = 0;
+	tcb->stalled_at = 0;
+	tcb->interactive = false;
 	memset(&tcb->ctl, 0, sizeof(tcb->ctl));
 	tcb->backoff = 0;
 	tcb->cong.cwnd = 0;

@@ -58,6 +58,10 @@ const struct scenario scenarios[] = {
 		.capacity = 1, .aborts = 2, .errors = 1, .both_call = true,
 		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL,
 	}, {
+		.name = "keepalive", .what = "keep-alives, answered, late or lost",
+		.octets = { 1, 0 }, .capacity = 1, .losses = 1, .keepalive = true,
+		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL,
+	}, {
 		.name = "full_refused", .what = "data, and any two segments cannot be sent",
 		.octets = { 2, 0 }, .capacity = 2, .refusals = 2,
 		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = WRAPPING, .large = true,

@@ -20,6 +20,10 @@ static struct clasp_config config = {
 	.rto_max = 120 * CLASP_SEC,
 	.delack = 40 * CLASP_MSEC,
 	.fin_timeout = 60 * CLASP_SEC,
+	.keep_idle = 100 * CLASP_SEC,
+	.keep_interval = 75 * CLASP_SEC,
+	.keep_probes = 1,
+	.notsent_lowat = 0xffffffff,
 	.syn_retries = 1,
 	.synack_retries = 1,
 	.retries2 = 1,
@@ -47,6 +51,7 @@ void moment_begin(struct moment *moment)
 		moment->host[i].mss = 1460;
 		moment->host[i].rcv_buf = scenario->rcv_buf;
 		moment->host[i].iss = scenario->iss[i];
+		moment->host[i].choice.keepalive = scenario->keepalive;
 	}
 	if (!scenario->both_call)
 		host_listen(&moment->host[SERVER]);
@@ -359,6 +364,8 @@ static void fire(struct step step)
 		now.host[i].tw.challenged_at = 0;
 	}
 	tell_timer(host, timer_name(step.arg));
+	if (step.arg == CLASP_TIMER_KEEPALIVE)
+		host->ep.tcb.heard_at = NOW - config.keep_idle;
 	if (step.arg == TIMER_2MSL)
 		fire_2msl(host);
 	else if (step.arg == TIMER_EMBRYO)
@@ -432,11 +439,12 @@ bool moment_over(const struct moment *moment)
 	return moment->host[0].flow == FLOW_NONE && moment->host[1].flow == FLOW_NONE;
 }
 
+/* But for keep-alives, which would go on for ever. */
 static bool fair_timer(const struct moment *moment, struct step *step)
 {
 	for (u8 timer = 0; timer < TIMERS_ALL; timer++)
 		for (u8 at = 0; at < 2; at++)
-			if (timer_armed(moment, at, timer)) {
+			if (timer != CLASP_TIMER_KEEPALIVE && timer_armed(moment, at, timer)) {
 				*step = (struct step){ .kind = STEP_TIMER, .at = at, .arg = timer };
 				return true;
 			}

@@ -20,7 +20,7 @@ void host_init(struct host *host, const struct clasp_config *config, u8 id)
 	host->rcv_buf = 65535;
 	host->mss = SEGMENT_MAX;
 	host->listener.state = CLASP_CLOSED;
-	host->ep.tcb.state = CLASP_CLOSED;
+	clasp_call_forget(&host->ep.tcb);
 }
 
 u32 host_unread(const struct host *host)
@@ -37,12 +37,12 @@ void host_env(const struct host *host, u64 now, struct clasp_env *env)
 			used += host->ep.ooo.node[i].len;
 	memset(env, 0, sizeof(*env));
 	env->config = host->config;
+	env->choice = &host->choice;
 	env->now = now;
 	env->rcv_buf = host->rcv_buf;
 	env->rcv_space = used < host->rcv_buf ? host->rcv_buf - used : 0;
 	env->mss = host->mss;
 	env->ip_options = host->ip_options;
-	env->nodelay = host->nodelay;
 	env->more = host->more;
 	env->deaf = host->deaf;
 	env->full = host->no_memory;
@@ -150,6 +150,7 @@ static void leave(struct host *host, const struct clasp_result *result, u64 now)
 		if (host->ep.tcb.state != CLASP_TIME_WAIT)
 			violation(host, "TIME_WAIT is asked for in another state");
 		clasp_tw_from_tcb(&host->tw, &host->ep.tcb, now);
+		clasp_tw_handed_over(&host->ep.tcb);
 		host->tw_since = now;
 		host->flow = host->no_tw ? FLOW_NONE : FLOW_TW;
 	} else if (result->flags & CLASP_ENDED) {

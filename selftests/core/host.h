@@ -11,6 +11,8 @@
 
 #include "icmp.h"
 #include "isn.h"
+#include "option.h"
+#include "status.h"
 #include "tcb.h"
 #include "tw.h"
 #include "shell.h"
@@ -45,6 +47,7 @@ enum flow {
 /**
  * struct host - one end
  * @config: of its namespace
+ * @choice: the options of its sockets
  * @listener: a listening socket's block, CLOSED when nobody listens
  * @ep: the connection, with FLOW_CONNECTION; afterwards what is left of it
  * @embryo: with FLOW_EMBRYO
@@ -61,7 +64,6 @@ enum flow {
  * @flow: enum flow
  * @error: enum clasp_error that the program was told
  * @id: a name for messages
- * @nodelay: TCP_NODELAY
  * @more: MSG_MORE
  * @full: the listener has no room for an embryo
  * @accept_full: the listener has no room for a connection
@@ -80,6 +82,7 @@ enum flow {
  */
 struct host {
 	const struct clasp_config *config;
+	struct clasp_choice choice;
 	struct clasp_tcb listener;
 	struct endpoint ep;
 	struct clasp_embryo embryo;
@@ -96,7 +99,6 @@ struct host {
 	u8 flow;
 	u8 error;
 	u8 id;
-	bool nodelay;
 	bool more;
 	bool full;
 	bool accept_full;
@@ -129,6 +131,9 @@ u32 host_write(struct host *host, const u8 *bytes, u32 len, bool push, u64 now);
 u32 host_read(struct host *host, u8 *bytes, u32 len, u64 now);
 void host_close(struct host *host, enum clasp_ending ending, u64 now);
 void host_abort(struct host *host, u64 now);
+void host_keepalive(struct host *host, bool on, u64 now);
+void host_push(struct host *host, u64 now);
+void host_quickack(struct host *host, u32 value, u64 now);
 
 void host_segment(struct host *host, const struct segment *segment, u64 now);
 void host_unreachable(struct host *host, u64 now);

@@ -47,7 +47,7 @@ void app_start(struct app *app)
 	app->closed = false;
 	app->saw_eof = false;
 	app->impatient = false;
-	host->nodelay = dice_chance(5000) && !world.scenario.perfect;
+	host->choice.nodelay = dice_chance(5000) && !world.scenario.perfect;
 	for (u32 i = 0; i < app->total; i++)
 		app->out[i] = dice();
 	app->next_at = world.now + dice_below(world.scenario.think + 1);

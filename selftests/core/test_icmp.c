@@ -124,7 +124,7 @@ TEST(icmp__smaller_path_repeats_what_was_too_large)
 	u32 cwnd;
 
 	tcb_established();
-	bench.host.nodelay = true;
+	bench.host.choice.nodelay = true;
 	program_writes(1460);
 	expect_segment("PA", US(1), THEM(1), 1460);
 	program_writes(100);
@@ -145,7 +145,7 @@ TEST(icmp__smaller_path_repeats_what_was_too_large)
 TEST(icmp__smaller_path_repeats_nothing_that_fits)
 {
 	tcb_established();
-	bench.host.nodelay = true;
+	bench.host.choice.nodelay = true;
 	program_writes(100);
 	expect_segment("PA", US(1), THEM(1), 100);
 	program_writes(1460);
@@ -165,7 +165,7 @@ TEST(icmp__smaller_path_repeats_nothing_that_fits)
 TEST(icmp__smaller_path_leaves_an_earlier_repetition_alone)
 {
 	tcb_established();
-	bench.host.nodelay = true;
+	bench.host.choice.nodelay = true;
 	program_writes(1460);
 	expect_segment("PA", US(1), THEM(1), 1460);
 	program_writes(1460);

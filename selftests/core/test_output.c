@@ -182,7 +182,7 @@ TEST(output__refused_for_ever_ends)
 TEST(output__built_shorter_than_proposed)
 {
 	tcb_established();
-	bench.host.nodelay = true;
+	bench.host.choice.nodelay = true;
 	bench.shorten_to = 700;
 	program_writes(1460);
 	expect_segment("A", US(1), THEM(1), 700);
@@ -193,7 +193,7 @@ TEST(output__built_shorter_than_proposed)
 TEST(output__fin_stays_behind_when_built_shorter)
 {
 	tcb_established();
-	bench.host.nodelay = true;
+	bench.host.choice.nodelay = true;
 	bench.shorten_to = 60;
 	bench.refusals = 1;
 	program_writes(100);
@@ -369,7 +369,7 @@ TEST(output__nodelay_turns_nagle_off)
 {
 	/* MUST-17 */
 	tcb_established();
-	bench.host.nodelay = true;
+	bench.host.choice.nodelay = true;
 	program_writes(100);
 	expect_segment("PA", US(1), THEM(1), 100);
 	program_writes(50);

@@ -190,7 +190,7 @@ TEST(rto__octets_behind_a_hole_are_not_measured)
 
 	/* the second segment waited at the receiver for the first to be sent again */
 	handshake(100 * CLASP_MSEC);
-	bench.host.nodelay = true;
+	bench.host.choice.nodelay = true;
 	program_writes(10);
 	program_writes(10);
 	next_deadline();

@@ -68,6 +68,10 @@ static const struct expected expected[] = {
 	{ CLASP_CLOSE_WAIT, CLASP_GIVE_UP, CLASP_CLOSED },
 	{ CLASP_CLOSING, CLASP_GIVE_UP, CLASP_CLOSED },
 	{ CLASP_LAST_ACK, CLASP_GIVE_UP, CLASP_CLOSED },
+	/* 3.8.4 keep-alives, wherever nothing is under way and somebody still waits */
+	{ CLASP_ESTABLISHED, CLASP_KEEPALIVE_OVER, CLASP_CLOSED },
+	{ CLASP_FIN_WAIT_2, CLASP_KEEPALIVE_OVER, CLASP_CLOSED },
+	{ CLASP_CLOSE_WAIT, CLASP_KEEPALIVE_OVER, CLASP_CLOSED },
 	/* the implementation's own: RFC 1122 4.2.2.13, RFC 6191, a listener's or namespace's end */
 	{ CLASP_SYN_RCVD, CLASP_LISTENER_GONE, CLASP_CLOSED },
 	{ CLASP_FIN_WAIT_2, CLASP_FIN_WAIT_2_OVER, CLASP_CLOSED },

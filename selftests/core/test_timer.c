@@ -13,6 +13,7 @@ TEST(timer__names)
 	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMER_PERSIST), "persist"));
 	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMER_DELACK), "delayed_ack"));
 	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMER_FIN_WAIT_2), "fin_wait_2"));
+	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMER_KEEPALIVE), "keepalive"));
 	EXPECT(!strcmp(clasp_timer_name(CLASP_TIMERS), "?"));
 }
 

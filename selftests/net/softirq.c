@@ -17,6 +17,7 @@ static const char * const asked_for[] = {
 
 static const char * const timed[] = {
 	" event=GIVE_UP ", " event=GIVE_UP_PASSIVE ", " event=FIN_WAIT_2_OVER ", " event=2MSL_OVER ",
+	" event=KEEPALIVE_OVER ",
 };
 
 static void open_and_close(enum host first)

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The block as a program sees it: octets of windows become segments, times become microseconds.
+ */
+#include "status.h"
+#include "rto.h"
+#include "shell.h"
+
+/* A SYN or FIN that left without octets is a segment too. */
+static u32 segments_under_way(struct clasp_tcb *tcb)
+{
+	struct clasp_segs *segs = clasp_rtx(tcb);
+	struct clasp_seg *seg;
+	u32 count = 0;
+
+	if (tcb->state == CLASP_CLOSED)
+		return 0;
+	if (clasp_tcb_syn_pending(tcb))
+		return tcb->snd_nxt != tcb->iss;
+	for (seg = clasp_segs_first(segs); seg; seg = clasp_segs_next(segs, seg))
+		count++;
+	return count + (tcb->fin_sent && !clasp_tcb_fin_acked(tcb) && !tcb->ctl.len);
+}
+
+static u32 ssthresh(const struct clasp_cong *cong, u32 mss)
+{
+	if (!cong->ssthresh || cong->ssthresh == CLASP_CWND_MAX)
+		return CLASP_STATUS_NO_SSTHRESH;
+	return cong->ssthresh / mss;
+}
+
+/**
+ * clasp_status_get - STATUS
+ * @tcb: any state; not changed
+ * @env: config and mss
+ * @status: filled in
+ */
+void clasp_status_get(struct clasp_tcb *tcb, const struct clasp_env *env,
+		      struct clasp_status *status)
+{
+	u32 mss = clasp_tcb_snd_mss(tcb, env);
+
+	memset(status, 0, sizeof(*status));
+	status->acked = tcb->acked;
+	status->received = tcb->received;
+	status->segs_in = tcb->segs_in;
+	status->segs_out = tcb->segs_out;
+	status->resent = tcb->resent;
+	status->rto_us = clasp_div64(clasp_rto_current(tcb, env->config), CLASP_USEC);
+	status->ato_us = clasp_div64(env->config->delack, CLASP_USEC);
+	status->srtt_us = tcb->srtt_us;
+	status->rttvar_us = tcb->rttvar_us;
+	status->snd_mss = mss;
+	status->rcv_mss = tcb->rcv_mss;
+	status->unacked = segments_under_way(tcb);
+	status->cwnd = tcb->cong.cwnd / mss;
+	status->ssthresh = ssthresh(&tcb->cong, mss);
+	status->notsent = clasp_tcb_unsent(tcb);
+	status->snd_wnd = tcb->snd_wnd;
+	status->retries = tcb->retries;
+	status->probes = clasp_max(tcb->probes, tcb->unheard);
+	status->backoff = tcb->backoff;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TCP_INFO. What Clasp does not have (SACK, timestamps, window scaling, pacing) or does not keep is 0, as
+ * the options that were negotiated say.
+ */
+#include "../core/option.h"
+#include "../core/status.h"
+#include "info.h"
+#include "sock.h"
+
+/* Two members have another meaning for a listener, which ss knows. */
+static void fill_listener(const struct sock *sk, struct tcp_info *info)
+{
+	info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);
+	info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+}
+
+static void fill_sender(const struct clasp_status *status, struct tcp_info *info)
+{
+	info->tcpi_retransmits = status->retries;
+	info->tcpi_probes = status->probes;
+	info->tcpi_backoff = status->backoff;
+	info->tcpi_rto = status->rto_us;
+	info->tcpi_rtt = status->srtt_us;
+	info->tcpi_rttvar = status->rttvar_us;
+	info->tcpi_snd_mss = status->snd_mss;
+	info->tcpi_unacked = status->unacked;
+	info->tcpi_snd_cwnd = status->cwnd;
+	info->tcpi_snd_ssthresh = status->ssthresh;
+	info->tcpi_total_retrans = status->resent;
+	info->tcpi_bytes_acked = status->acked;
+	info->tcpi_notsent_bytes = status->notsent;
+	info->tcpi_segs_out = status->segs_out;
+	info->tcpi_snd_wnd = status->snd_wnd;
+}
+
+static void fill_receiver(const struct clasp_status *status, struct tcp_info *info)
+{
+	info->tcpi_ato = status->ato_us;
+	info->tcpi_rcv_mss = status->rcv_mss;
+	info->tcpi_bytes_received = status->received;
+	info->tcpi_segs_in = status->segs_in;
+}
+
+static void fill_connection(struct clasp_sock *cs, struct tcp_info *info)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct clasp_status status;
+	struct dst_entry *dst;
+	struct clasp_env env;
+
+	clasp_act_env(cs, &env);
+	clasp_status_get(&cs->tcb, &env, &status);
+	fill_sender(&status, info);
+	fill_receiver(&status, info);
+	info->tcpi_advmss = clasp_option_mss(&env, env.mss);
+	dst = __sk_dst_get(sk);
+	if (dst)
+		info->tcpi_pmtu = dst_mtu(dst);
+}
+
+/**
+ * clasp_info_fill - what there is to know of a socket
+ * @sk: unlocked
+ * @info: filled in
+ */
+void clasp_info_fill(struct sock *sk, struct tcp_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	lock_sock(sk);
+	info->tcpi_state = sk->sk_state;
+	if (sk->sk_state == TCP_LISTEN)
+		fill_listener(sk, info);
+	else
+		fill_connection(clasp_sk(sk), info);
+	release_sock(sk);
+}
