@@ -44,7 +44,7 @@ check-core:
 	@$(MAKE) --no-print-directory -C selftests/core check OUT=$(CURDIR)/build/core
 
 check-long:
-	@$(MAKE) --no-print-directory -C selftests/core check-long OUT=$(CURDIR)/build/core
+	@scripts/check long
 
 check-mutants:
 	@$(MAKE) --no-print-directory -C selftests/core check-mutants OUT=$(CURDIR)/build/core
