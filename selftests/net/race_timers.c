@@ -101,7 +101,7 @@ static void accept_all(int round)
 		if (!peer_hears(peer, &segment, PATIENCE))
 			stage_fails("the answer to a SYN");
 		peer_says(peer, TH_ACK, 0);
-		fds[i] = accept(listener, NULL, NULL);
+		fds[i] = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
 		if (fds[i] < 0 || send(fds[i], &segment, 100, MSG_NOSIGNAL) != 100)
 			stage_fails("accept and send");
 	}
