@@ -318,7 +318,6 @@ void clasp_embryo_admit(struct sock *listener, const struct clasp_family *family
 	if (!published || !(result.flags & CLASP_HOLD))
 		kfree_skb(skb);
 	if (published) {
-		CLASP_INC(cn, EmbryosCreated);
 		clasp_input_reply(cn, family, &reply);
 	} else {
 		CLASP_INC(cn, ListenDrops);

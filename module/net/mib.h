@@ -26,7 +26,6 @@
 	X(OutRsts)		\
 	X(ListenOverflows)	\
 	X(ListenDrops)		\
-	X(EmbryosCreated)	\
 	X(TimeWaitCreated)	\
 	X(TimeWaitReaped)	\
 	X(TimeWaitOverflow)	\

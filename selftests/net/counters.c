@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What clasp_snmp counts: for each counter there is something that raises it by one, and beside it nothing but what
+ * is written here. The counters are read from the file, so that one of which this test knows nothing fails.
+ */
+#include <linux/userfaultfd.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "kselftest.h"
+#include "peer.h"
+
+#define PORT 80
+#define SOON 200		/* ms */
+#define SECONDS 1000		/* ms */
+#define COUNTERS_MAX 100
+
+struct counters {
+	int count;
+	struct {
+		char name[32];
+		long value;
+	} all[COUNTERS_MAX];
+};
+
+static struct counters before;
+static struct peer peer;
+
+static void read_counters(struct counters *counters)
+{
+	FILE *list = fopen("/proc/net/clasp_snmp", "r");
+	int i = 0;
+
+	while (list && i < COUNTERS_MAX &&
+	       fscanf(list, "%31s %ld", counters->all[i].name, &counters->all[i].value) == 2)
+		i++;
+	if (!list || !i || i == COUNTERS_MAX)
+		stage_fails("the list of counters");
+	counters->count = i;
+	fclose(list);
+}
+
+/* What comes before this is only the way there. */
+static void from_here(void)
+{
+	enter(CLIENT);
+	read_counters(&before);
+}
+
+static void hears(uint8_t flags, int ms)
+{
+	struct segment segment;
+
+	if (!peer_hears(&peer, &segment, ms) || (segment.flags & flags) != flags)
+		stage_fails("a segment with flags %x", flags);
+}
+
+static int opening(void)
+{
+	int fd = socket_on(CLIENT, IPPROTO_CLASP, SOCK_NONBLOCK);
+
+	if (!connect(fd, AT(SERVER, PEER_PORT)) || errno != EINPROGRESS)
+		stage_fails("connect");
+	peer = (struct peer){ .port = PEER_PORT, .host_port = local_port(fd), .next = PEER_ISS };
+	return fd;
+}
+
+static int connected(void)
+{
+	return peer_is_accepted(&peer, PORT);
+}
+
+/* A SYN has come, and its SYN,ACK has left. */
+static void embryo(void)
+{
+	listen_on(CLIENT, IPPROTO_CLASP, PORT);
+	peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	peer_says(&peer, TH_SYN, 0);
+	hears(TH_SYN | TH_ACK, SOON);
+}
+
+static void fin_wait_2(void)
+{
+	close(connected());
+	hears(TH_FIN, SOON);
+	peer_says(&peer, TH_ACK, 0);
+}
+
+static void active_open(void)
+{
+	from_here();
+	opening();
+}
+
+static void passive_open(void)
+{
+	listen_on(CLIENT, IPPROTO_CLASP, PORT);
+	peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	from_here();
+	peer_says(&peer, TH_SYN, 0);
+}
+
+static void open_refused(void)
+{
+	opening();
+	hears(TH_SYN, SOON);
+	from_here();
+	peer_says(&peer, TH_RST | TH_ACK, 0);
+}
+
+static void reset(void)
+{
+	connected();
+	from_here();
+	peer_says(&peer, TH_RST, 0);
+}
+
+static void segment_comes(void)
+{
+	connected();
+	from_here();
+	peer_says(&peer, TH_ACK, 0);
+}
+
+static void segment_leaves(void)
+{
+	int fd = connected();
+
+	from_here();
+	send(fd, "", 1, 0);
+}
+
+static void syn_ack_repeated(void)
+{
+	embryo();
+	from_here();
+	hears(TH_SYN | TH_ACK, 5 * SECONDS);
+}
+
+static void data_repeated(void)
+{
+	send(connected(), "", 1, 0);
+	hears(TH_ACK, SOON);
+	from_here();
+	hears(TH_ACK, 5 * SECONDS);
+}
+
+static void fragment_of_a_header(void)
+{
+	int raw;
+
+	enter(SERVER);
+	raw = socket(AF_INET, SOCK_RAW, IPPROTO_CLASP);
+	from_here();
+	if (sendto(raw, "8 octets", 8, 0, AT(CLIENT, 0)) != 8)
+		stage_fails("a raw packet");
+	wait_for_client();
+}
+
+static void checksum_is_wrong(void)
+{
+	struct segment segment;
+
+	connected();
+	segment = peer_segment(&peer, TH_ACK);
+	segment.broken = true;
+	from_here();
+	peer_send(&segment);
+}
+
+static void nobody_listens(void)
+{
+	peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	from_here();
+	peer_says(&peer, TH_SYN, 0);
+}
+
+/* A listener whose queue is full by somebody else's connection. */
+static void full_listener(int listener)
+{
+	struct peer other = { .port = PEER_PORT + 1, .host_port = PORT, .next = PEER_ISS };
+	struct segment segment;
+
+	listen(listener, 0);
+	peer_says(&other, TH_SYN, 0);
+	if (!peer_hears(&other, &segment, SOON))
+		stage_fails("SYN,ACK");
+	peer_says(&other, TH_ACK, 0);
+	if (!readable(listener, 1))
+		stage_fails("a connection");
+}
+
+static void queue_is_full(void)
+{
+	full_listener(listen_on(CLIENT, IPPROTO_CLASP, PORT));
+	peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	from_here();
+	peer_says(&peer, TH_SYN, 0);
+}
+
+/* What the queue has no room for is not dropped as a segment, but TIME_WAIT stays. */
+static void time_wait_not_reopened(void)
+{
+	int listener = listen_on(CLIENT, IPPROTO_CLASP, PORT);
+
+	peer = peer_connects(PORT);
+	close(accept(listener, NULL, NULL));
+	hears(TH_FIN, SOON);
+	peer_says(&peer, TH_FIN | TH_ACK, 0);
+	full_listener(listener);
+	peer.next += PEER_WINDOW;
+	from_here();
+	peer_says(&peer, TH_SYN, 0);
+}
+
+static void no_way_back(void)
+{
+	struct segment segment;
+
+	listen_on(CLIENT, IPPROTO_CLASP, PORT);
+	peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	segment = peer_segment(&peer, TH_SYN);
+	segment.from = 0x0b000001;
+	from_here();
+	peer_send(&segment);
+}
+
+static void time_wait(void)
+{
+	fin_wait_2();
+	from_here();
+	peer_says(&peer, TH_FIN | TH_ACK, 0);
+}
+
+static void time_wait_ends(void)
+{
+	fin_wait_2();
+	peer_says(&peer, TH_FIN | TH_ACK, 0);
+	from_here();
+	sysctl_set(CLIENT, "clasp/msl_ms", 10);
+	if (!WITHIN(5, state_of(CLIENT, IPPROTO_CLASP, PORT, PEER_PORT) == GONE))
+		stage_fails("the end of TIME_WAIT");
+}
+
+static void no_room_for_time_wait(void)
+{
+	sysctl_set(CLIENT, "clasp/max_tw_buckets", 0);
+	time_wait();
+}
+
+static void no_room_for_an_orphan(void)
+{
+	int fd = connected();
+
+	sysctl_set(CLIENT, "clasp/max_orphans", 0);
+	from_here();
+	close(fd);
+}
+
+static void ack_is_delayed(void)
+{
+	connected();
+	peer_says(&peer, TH_ACK, 10);
+	from_here();
+	hears(TH_ACK, SOON);
+}
+
+static void out_of_order(void)
+{
+	struct segment segment;
+
+	connected();
+	segment = peer_segment(&peer, TH_ACK);
+	segment.seq += 100;
+	segment.len = 10;
+	from_here();
+	peer_send(&segment);
+}
+
+/* A page that nobody provides: who reads it in a system call waits there, with all that the call holds. */
+static void *page_that_never_comes(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register pages = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	pages.range.len = sysconf(_SC_PAGESIZE);
+	pages.range.start = (uintptr_t)mmap(NULL, pages.range.len, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &pages))
+		stage_fails("userfaultfd");
+	return (void *)(uintptr_t)pages.range.start;
+}
+
+/* The same segment once more, until a counter has risen. */
+static void send_until(struct segment *segment, const char *name, int step)
+{
+	int left = 1000;
+
+	while (!counter(CLIENT, name) && left--) {
+		peer_send(segment);
+		segment->seq += step;
+	}
+	if (left < 0)
+		stage_fails("%s", name);
+	segment->seq -= step;
+}
+
+static void backlog_is_full(void)
+{
+	int fd = connected(), small = 0;
+	struct segment segment = peer_segment(&peer, TH_ACK);
+
+	segment.len = PEER_MSS;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	/* It lets go, and all that waits is heard, only after this process. */
+	IN_CHILD(prctl(PR_SET_PDEATHSIG, SIGKILL); send(fd, page_that_never_comes(), 1, 0));
+	pause_ms(10);
+	send_until(&segment, "BacklogDrop", 0);
+	from_here();
+	peer_send(&segment);
+}
+
+static void refused_here(void)
+{
+	int fd = connected();
+
+	run("nft 'table inet shut { chain out { type filter hook output priority 0; "
+	    "meta l4proto %d drop; }; }'", IPPROTO_CLASP);
+	from_here();
+	send(fd, "", 1, 0);
+}
+
+/* One segment to a connection: flags, and how far its numbers are from those that would be right. */
+static void off_by(uint8_t flags, int32_t seq, int32_t ack)
+{
+	struct segment segment;
+
+	connected();
+	segment = peer_segment(&peer, flags);
+	segment.seq += seq;
+	segment.ack += ack;
+	from_here();
+	peer_send(&segment);
+}
+
+static void outside_the_window(void)
+{
+	off_by(TH_RST, 1 << 30, 0);
+}
+
+static void acknowledges_the_future(void)
+{
+	off_by(TH_ACK, 0, 1000);
+}
+
+static void no_ack_bit(void)
+{
+	off_by(TH_PUSH, 0, 0);
+}
+
+static void syn_in_the_window(void)
+{
+	off_by(TH_SYN | TH_ACK, 0, 0);
+}
+
+/* One segment to a listener. */
+static void listener_gets(uint8_t flags)
+{
+	listen_on(CLIENT, IPPROTO_CLASP, PORT);
+	peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	from_here();
+	peer_says(&peer, flags, 0);
+}
+
+static void reset_of_nothing(void)
+{
+	listener_gets(TH_RST);
+}
+
+static void neither_syn_nor_ack(void)
+{
+	listener_gets(TH_FIN);
+}
+
+static void data_for_nobody(void)
+{
+	fin_wait_2();
+	from_here();
+	peer_says(&peer, TH_ACK, 10);
+}
+
+/* Octets that come one by one take more memory than the window reckons with. */
+static void buffer_is_full(void)
+{
+	int fd = connected(), small = 0;
+	struct segment segment = peer_segment(&peer, TH_ACK);
+
+	segment.len = 1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	send_until(&segment, "DropBufferFull", 1);
+	from_here();
+	peer_send(&segment);
+}
+
+/* An ICMP error about a connection that is not. */
+static void error_about_nothing(void)
+{
+	uint16_t ports[2] = { htons(PORT), htons(PEER_PORT) };
+	uint8_t packet[28] = {};
+	int raw;
+
+	fill_ip((struct iphdr *)packet, &(struct segment){ .from = CLIENT_ADDRESS, .to = PEER_ADDRESS,
+							   .ttl = 64 });
+	memcpy(packet + sizeof(struct iphdr), ports, sizeof(ports));
+	enter(SERVER);
+	raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	from_here();
+	icmp_answer(raw, packet, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	wait_for_client();
+}
+
+/**
+ * struct event - something that happens to the client
+ * @name: of the counter that it raises by one
+ * @beside: the others that it raises, by one for each time that they stand here
+ * @make: it happen, with from_here() before it
+ */
+static const struct event {
+	const char *name;
+	const char *beside;
+	void (*make)(void);
+} events[] = {
+	{ "ActiveOpens", "OutSegs", active_open },
+	{ "PassiveOpens", "InSegs OutSegs", passive_open },
+	{ "AttemptFails", "InSegs", open_refused },
+	{ "EstabResets", "InSegs", reset },
+	{ "InSegs", "", segment_comes },
+	{ "OutSegs", "", segment_leaves },
+	{ "RetransSegs", "OutSegs", syn_ack_repeated },
+	{ "InErrs", "InSegs", fragment_of_a_header },
+	{ "InCsumErrors", "InSegs InErrs", checksum_is_wrong },
+	{ "OutRsts", "InSegs OutSegs", nobody_listens },
+	{ "ListenOverflows", "InSegs", time_wait_not_reopened },
+	{ "ListenDrops", "InSegs", no_way_back },
+	{ "TimeWaitCreated", "InSegs OutSegs", time_wait },
+	{ "TimeWaitReaped", "", time_wait_ends },
+	{ "TimeWaitOverflow", "InSegs OutSegs", no_room_for_time_wait },
+	{ "AbortOnMemory", "OutSegs OutRsts", no_room_for_an_orphan },
+	{ "Timeouts", "RetransSegs OutSegs", data_repeated },
+	{ "DelayedACKs", "OutSegs", ack_is_delayed },
+	{ "OFOQueue", "InSegs OutSegs", out_of_order },
+	{ "BacklogDrop", "InSegs", backlog_is_full },
+	{ "OutRefused", "", refused_here },
+	{ "DropSequence", "InSegs", outside_the_window },
+	{ "DropAck", "InSegs OutSegs", acknowledges_the_future },
+	{ "DropNoAck", "InSegs", no_ack_bit },
+	{ "DropChallenged", "InSegs OutSegs", syn_in_the_window },
+	{ "DropRst", "InSegs", reset_of_nothing },
+	{ "DropFlags", "InSegs", neither_syn_nor_ack },
+	{ "DropAfterClose", "InSegs OutSegs OutRsts", data_for_nobody },
+	{ "DropBufferFull", "InSegs OutSegs", buffer_is_full },
+	{ "DropQueueFull", "InSegs ListenOverflows", queue_is_full },
+	{ "DropICMP", "", error_about_nothing },
+};
+
+static int times(const char *name, const char *words)
+{
+	size_t len = strlen(name);
+	int count = 0;
+
+	while ((words = strstr(words, name))) {
+		words += len;
+		count += *words == ' ' || !*words;
+	}
+	return count;
+}
+
+/* In a process of its own, and on hosts of its own. */
+static void make(const struct event *event)
+{
+	struct counters after;
+	bool wrong = false;
+	int i;
+
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	event->make();
+	enter(CLIENT);
+	read_counters(&after);
+	for (i = 0; i < after.count; i++) {
+		const char *name = after.all[i].name;
+		long rose = after.all[i].value - before.all[i].value;
+
+		if (rose == times(name, event->name) + times(name, event->beside))
+			continue;
+		printf("# %s rose by %ld\n", name, rose);
+		wrong = true;
+	}
+	fflush(stdout);
+	_exit(wrong);
+}
+
+static const struct event *find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(events); i++)
+		if (!strcmp(events[i].name, name))
+			return &events[i];
+	return NULL;
+}
+
+int main(void)
+{
+	struct counters counters;
+	int i;
+
+	ksft_print_header();
+	read_counters(&counters);
+	ksft_set_plan(counters.count);
+	if (counters.count < ARRAY_SIZE(events))
+		stage_fails("counters that there are no more");
+	for (i = 0; i < counters.count; i++) {
+		const struct event *event = find(counters.all[i].name);
+
+		ksft_test_result(event && IN_CHILD_SUCCEEDS(make(event)), "%s\n",
+				 counters.all[i].name);
+	}
+	ksft_finished();
+}
