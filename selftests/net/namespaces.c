@@ -3,12 +3,11 @@
  * Namespaces: the same addresses and ports twice, without crossing; one that goes away with all that may
  * wait in it; and many, one after the other, of which nothing is left. As namespaces_many: a thousand.
  */
-#include <net/if.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 #include "kselftest.h"
+#include "loopback.h"
 #include "slabs.h"
 
 #define PORT 80
@@ -233,34 +232,16 @@ static void goes_away(void)
 	ksft_test_result(WITHIN(5, module_is_free()), "and nobody holds the module\n");
 }
 
-static void loopback_up(void)
-{
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	if (ioctl(fd, SIOCSIFFLAGS, &lo))
-		stage_fails("the loopback");
-	close(fd);
-}
-
 /* A namespace of its own, a connection in it that ends in TIME_WAIT, one that never began. */
 static bool use_one(void)
 {
-	struct sockaddr_in here = {
-		.sin_family = AF_INET,
-		.sin_port = htons(PORT),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
 	int listener, fd, child;
 	bool fine;
 
-	if (unshare(CLONE_NEWNET))
-		stage_fails("unshare");
-	loopback_up();
+	alone();
 	listener = socket(AF_INET, SOCK_STREAM, protocol());
 	fd = socket(AF_INET, SOCK_STREAM, protocol());
-	fine = !bind(listener, (struct sockaddr *)&here, sizeof(here)) && !listen(listener, 1) &&
-	       !connect(fd, (struct sockaddr *)&here, sizeof(here));
+	fine = !bind(listener, LOOPBACK(PORT)) && !listen(listener, 1) && !connect(fd, LOOPBACK(PORT));
 	child = accept(listener, NULL, NULL);
 	fine = fine && child >= 0 && says(fd, child, 'x');
 	close(fd);

@@ -5,60 +5,15 @@
  * that it may have, and with those that it may not.
  */
 #include <signal.h>
-#include <sys/syscall.h>
 
 #include "kselftest.h"
+#include "module.h"
 #include "peer.h"
 
-#define MODULE "/clasp.ko"
 #define ROUNDS 20
 #define ROUNDS_IN_TRAFFIC 100
 #define PORT 80
 #define OWN_PORT 4000
-
-static int insert(const char *parameters)
-{
-	int fd = open(MODULE, O_RDONLY | O_CLOEXEC), failed;
-
-	if (fd < 0)
-		stage_fails(MODULE);
-	failed = syscall(SYS_finit_module, fd, parameters, 0) ? errno : 0;
-	close(fd);
-	return failed;
-}
-
-static int take_out(void)
-{
-	return syscall(SYS_delete_module, "clasp", O_NONBLOCK) ? errno : 0;
-}
-
-/* RCU and the timers of dying sockets may hold it a little longer than the last close(). */
-static bool leaves_soon(void)
-{
-	return WITHIN(5, take_out() == 0);
-}
-
-static bool listed(const char *file, const char *name)
-{
-	char line[256];
-	bool found = false;
-	FILE *list = fopen(file, "r");
-
-	if (!list)
-		stage_fails("%s", file);
-	while (!found && fgets(line, sizeof(line), list))
-		found = !strncasecmp(line, name, strlen(name));
-	fclose(list);
-	return found;
-}
-
-static bool nothing_left(void)
-{
-	return !listed("/proc/modules", "clasp ") && !listed("/proc/net/protocols", "clasp") &&
-	       !listed("/proc/slabinfo", "clasp") && access("/proc/net/clasp", F_OK) &&
-	       access("/proc/net/clasp_snmp", F_OK) && access("/proc/sys/net/clasp", F_OK) &&
-	       access("/sys/kernel/tracing/events/clasp", F_OK);
-}
 
 /* What the kernel's log says from @fd on. */
 static bool said(int fd, const char *text)
