@@ -7,7 +7,8 @@
 #define CLASP_DIFFERENCES_H
 
 enum difference {
-	FLUSHED_BY_AN_ERROR, CLOSE_IN_SYN_RCVD, SHUTDOWN_BEFORE_LISTEN, NO_URGENT_DATA, DIFFERENCES
+	FLUSHED_BY_AN_ERROR, CLOSE_IN_SYN_RCVD, SHUTDOWN_BEFORE_OPEN, NO_URGENT_DATA,
+	QUEUE_OF_NOTHING, DIFFERENCES
 };
 
 static const char *const differences[DIFFERENCES] = {
@@ -17,12 +18,15 @@ static const char *const differences[DIFFERENCES] = {
 	[CLOSE_IN_SYN_RCVD] =
 		"RFC 9293, 3.10.4: a CLOSE in SYN-RECEIVED leads to FIN-WAIT-1; TCP's shutdown() "
 		"waits until it is established",
-	[SHUTDOWN_BEFORE_LISTEN] =
-		"a shutdown() that fails with ENOTCONN shuts nothing; connections of TCP's later "
-		"listener end with a FIN at once",
+	[SHUTDOWN_BEFORE_OPEN] =
+		"RFC 9293, 3.10.4: a CLOSE in CLOSED is an error, and no more; what TCP's shutdown() refuses "
+		"with ENOTCONN is shut all the same once the socket connects or listens",
 	[NO_URGENT_DATA] =
-		"RFC 6093, 5: new applications SHOULD NOT use urgent data; send() refuses MSG_OOB "
-		"with EOPNOTSUPP",
+		"urgent data is not carried (RFC 9293, MUST-30, is open; RFC 6093, 5: new applications "
+		"SHOULD NOT use it): send() refuses MSG_OOB",
+	[QUEUE_OF_NOTHING] =
+		"SIOCOUTQ and SIOCOUTQNSD count SYNs and disconnections in CLOSED after a connection that was "
+		"refused, disconnected or a listener's; there are no octets, and the answer is 0",
 };
 
 /* In a test of the fixture: what TCP does, and what Clasp does instead. */
