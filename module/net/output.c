@@ -202,6 +202,7 @@ void clasp_output_run(struct clasp_sock *cs)
 	struct clasp_out out;
 	u32 left = RUN_MAX;
 
+	sock_owned_by_me(clasp_sock_sk(cs));
 	if (!test_bit(CLASP_THROTTLED, &cs->deferred))
 		sock_set_flag(clasp_sock_sk(cs), SOCK_USE_WRITE_QUEUE);
 	clasp_act_env(cs, &env);

@@ -44,6 +44,7 @@ void clasp_timer_run(struct clasp_sock *cs)
 	u64 deadline = clasp_timer_deadline(&cs->tcb);
 	struct clasp_env env;
 
+	sock_owned_by_me(clasp_sock_sk(cs));
 	if (!deadline)
 		return;
 	clasp_act_env(cs, &env);
@@ -107,6 +108,7 @@ void clasp_timer_arm(struct clasp_sock *cs)
 {
 	u64 deadline = clasp_timer_deadline(&cs->tcb);
 
+	sock_owned_by_me(clasp_sock_sk(cs));
 	if (!deadline)
 		return;
 	if (hrtimer_is_queued(&cs->timer) &&
