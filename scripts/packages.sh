@@ -25,14 +25,20 @@ guest="busybox-static dash bash coreutils util-linux
 # The kernel's source: checkpatch and kselftest come out of it, and the debug kernel is built from it.
 source_package=linux-source-6.12
 
-# The packages that make up the newest kernel of a line, the image first. Debian names 6.12 by a meta
-# package; for 6.1 there is none beside the distribution's own, so the newest name is looked up.
+# Looks at the module's source. Unpacked too: installed it would bring a compiler along that it does not need.
+sparse_package=sparse
+
+# The packages that make up the newest kernel of a line (6.1, 6.12, 6.12-rt), the image first. Debian names 6.12 by
+# a meta package; for 6.1 there is none beside the distribution's own, so the newest name is looked up.
 kernel_packages() {
 	local image headers
 
 	case $1 in
-	6.12)
-		image=$(depends_of linux-image-6.12-cloud-amd64 | grep '^linux-image-' | head -n 1) || return 1 ;;
+	6.12) set -- 6.12-cloud ;;
+	esac
+	case $1 in
+	6.12-*)
+		image=$(depends_of "linux-image-$1-amd64" | grep '^linux-image-' | head -n 1) || return 1 ;;
 	*)
 		image=$(apt-cache pkgnames "linux-image-$1.0-" | grep -- '-cloud-amd64$' | sort -V | tail -n 1) ;;
 	esac
