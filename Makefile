@@ -40,6 +40,9 @@ check:
 check-debug:
 	@scripts/check debug
 
+check-rt:
+	@scripts/check rt
+
 check-core:
 	@$(MAKE) --no-print-directory -C selftests/core check OUT=$(CURDIR)/build/core
 
@@ -71,5 +74,5 @@ sizes: modules
 clean:
 	rm -rf build
 
-.PHONY: all install deps-list demo deps-demo deps-check shell lab check check-debug check-core \
+.PHONY: all install check-rt deps-list demo deps-demo deps-check shell lab check check-debug check-core \
 	check-long check-mutants check-vm bench docs words modules sizes clean

@@ -204,7 +204,8 @@ static bool holds_retries(const struct bench *bench, u8 side)
 		snprintf(bench->found, bench->room, "it does not give up");
 		return false;
 	}
-	first = us = ladder->segments[i].sent->us;
+	us = ladder->segments[i].sent->us;
+	first = us;
 	at = snprintf(bench->found, bench->room, "after");
 	while (++i < ladder->segment_count) {
 		const struct segment *segment = &ladder->segments[i];

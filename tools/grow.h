@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "types.h"
+
 static inline void *grow_checked(void *memory)
 {
 	if (!memory) {
@@ -17,8 +19,6 @@ static inline void *grow_checked(void *memory)
 	}
 	return memory;
 }
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /**
  * grow - room for one more element

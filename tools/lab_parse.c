@@ -218,7 +218,7 @@ static int pair_repeats(struct parser *parser)
 		if (step->verb != VERB_REPEAT && step->verb != VERB_END)
 			continue;
 		parser->line = step->line;
-		if ((step->verb == VERB_END) != !!open)
+		if (step->verb == VERB_END ? !open : !!open)
 			return -1;
 		open = open ? NULL : step;
 	}

@@ -48,7 +48,7 @@ static int send_message(int fd, u32 number, u16 type, u16 attribute, const void 
 	return 0;
 }
 
-/* The next answer of the kernel: an acknowledgement, or a packet, whose id is stored. */
+/* The next answer of the kernel: an ACK, or a packet, whose id is stored. */
 static int read_answer(int fd, u16 *type, u32 *id)
 {
 	char text[4096] __attribute__((aligned(8)));

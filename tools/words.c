@@ -125,7 +125,7 @@ static void translate(const struct words *words, char *text, size_t room)
 	for (i = 0; i < words->count; i++)
 		if (!strcmp(words->phrases[i].original, text)) {
 			if (strlen(words->phrases[i].translation) < room)
-				strcpy(text, words->phrases[i].translation);
+				snprintf(text, room, "%s", words->phrases[i].translation);
 			return;
 		}
 }

@@ -8,7 +8,7 @@
 
 #include "seq.h"
 
-#define CLASP_CWND_MAX (1U << 30)	/* and where slow start ends before any loss was found */
+#define CLASP_CWND_MAX 0x40000000U	/* and where slow start ends before any loss was found */
 
 /**
  * struct clasp_cong - congestion state of one connection, in octets

@@ -24,6 +24,7 @@
  * @resent: a SYN+ACK was sent again: how old is the one that is acknowledged? (RFC 6298, section 3)
  * @acked: the third segment came, without octets, and waits for some (TCP_DEFER_ACCEPT)
  * @holds: octets came with the SYN, and are held
+ * @spare: 0, so that equal objects are equal octets
  */
 struct clasp_embryo {
 	u64 sent_at;

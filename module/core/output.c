@@ -206,7 +206,7 @@ static bool propose_stream(struct clasp_tcb *tcb, const struct clasp_env *env,
 }
 
 /*
- * Octets wait and nothing is under way whose acknowledgement would move them: something must come back
+ * Octets wait and nothing is under way whose ACK would move them: something must come back
  * to them (RFC 9293, 3.8.6.1 and 3.8.6.2.1). Nobody at the other end can see this happen.
  */
 static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)

@@ -127,7 +127,7 @@ const struct clasp_row clasp_state_table[] = {
 	  "The namespace goes away." },
 };
 
-const u32 clasp_state_rows = sizeof(clasp_state_table) / sizeof(clasp_state_table[0]);
+const u32 clasp_state_rows = ARRAY_SIZE(clasp_state_table);
 
 static const char *const state_names[CLASP_STATES] = {
 	[CLASP_ESTABLISHED] = "ESTABLISHED",

@@ -11,6 +11,18 @@
 
 /**
  * enum clasp_state - the eleven states of RFC 9293, section 3.3.2
+ * @CLASP_ESTABLISHED: open at both ends
+ * @CLASP_SYN_SENT: we called
+ * @CLASP_SYN_RCVD: both have called, and the peer has not confirmed ours
+ * @CLASP_FIN_WAIT_1: we closed first, which the peer has not confirmed
+ * @CLASP_FIN_WAIT_2: likewise, and it has
+ * @CLASP_TIME_WAIT: both have closed; who closed first waits for what is still under way
+ * @CLASP_CLOSED: no connection
+ * @CLASP_CLOSE_WAIT: the peer closed first, our program has not
+ * @CLASP_LAST_ACK: likewise, and our FIN is not confirmed
+ * @CLASP_LISTEN: whoever calls is welcome
+ * @CLASP_CLOSING: both closed at once, and ours is not confirmed
+ * @CLASP_STATES: one more than the last
  *
  * The numbers are those of the kernel's TCP_* states, which ss, netstat and the sock:* tracepoints
  * already know how to name.
@@ -53,6 +65,7 @@ enum clasp_state {
  * @CLASP_FIN_WAIT_2_OVER: an orphan waited fin_timeout for the peer's FIN
  * @CLASP_2MSL_OVER: TIME_WAIT has lasted 2 MSL
  * @CLASP_PURGE: the namespace goes away, or room is needed
+ * @CLASP_EVENTS: how many there are
  */
 enum clasp_event {
 	CLASP_OPEN_PASSIVE,

@@ -17,6 +17,7 @@
  * @rcv_nxt: RCV.NXT, one past the peer's FIN
  * @rcv_wnd: the window that we advertise
  * @state: enum clasp_state: TIME_WAIT, then CLOSED
+ * @spare: 0, so that equal objects are equal octets
  */
 struct clasp_tw {
 	u64 started_at;

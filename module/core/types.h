@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The only door between core/ and whoever compiles it: fixed-width integers, bool and two memory
- * functions. In the kernel they are the kernel's own; natively they are spelled with the compiler's
- * type macros, so that core/ builds with -ffreestanding and without a C library's headers.
+ * The only door between core/ and whoever compiles it: fixed-width integers, bool, the size of an
+ * array and two memory functions. In the kernel they are the kernel's own; natively they are spelled
+ * with the compiler's type macros, so that core/ builds with -ffreestanding and without a C library's
+ * headers.
  */
 #ifndef CLASP_CORE_TYPES_H
 #define CLASP_CORE_TYPES_H
 
 #ifdef __KERNEL__
 
+#include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -27,8 +29,7 @@ typedef __UINT64_TYPE__ u64;
 typedef __INT16_TYPE__ s16;
 typedef __INT32_TYPE__ s32;
 typedef __INT64_TYPE__ s64;
-typedef _Bool bool;
-
+#define bool _Bool
 #define true 1
 #define false 0
 #ifndef NULL
@@ -37,6 +38,10 @@ typedef _Bool bool;
 
 #define memcpy __builtin_memcpy
 #define memset __builtin_memset
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
+#endif
 
 static inline u64 clasp_div64(u64 dividend, u32 divisor)
 {

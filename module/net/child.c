@@ -10,6 +10,7 @@
 
 /* The socket never got into the table: nobody was told of it. */
 static void discard(struct clasp_sock *cs)
+	__releases(&cs->inet.sk.sk_lock.slock)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 
@@ -28,9 +29,11 @@ static struct clasp_sock *create(struct clasp_embryo_mini *e, struct sock *liste
 
 	if (!cs)
 		return NULL;
+	lockdep_assert_held(&clasp_sock_sk(cs)->sk_lock.slock);
 	clasp_sock_sk(cs)->sk_mark = e->mark;
 	sk_setup_caps(clasp_sock_sk(cs), dst_clone(e->dst));
 	if (clasp_port_share(e->mini.cn, &clasp_sk(listener)->owner, &cs->owner)) {
+		__acquire(&cs->inet.sk.sk_lock.slock);
 		discard(cs);
 		return NULL;
 	}
@@ -75,6 +78,8 @@ bool clasp_child_promote(struct clasp_embryo_mini *e, struct sock *listener, str
 		kfree_skb(skb);
 		return true;
 	}
+	/* sk_clone_lock() took it, and told nobody. */
+	__acquire(&sk->sk_lock.slock);
 	if (!replace(e, cs)) {
 		discard(cs);
 		return false;

@@ -15,7 +15,11 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
-#define CLASP_KERNEL(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+#define CLASP_KERNEL(major, minor) \
+	(KERNEL_VERSION(LINUX_VERSION_MAJOR, LINUX_VERSION_PATCHLEVEL, 0) >= KERNEL_VERSION(major, minor, 0))
+
+/* Where an object has to be small, what PREEMPT_RT and debugging add to its locks does not count. */
+#define CLASP_PLAIN_LOCKS (sizeof(spinlock_t) == sizeof(int))
 
 /* Memory accounting moved out of net/sock.h in 6.10. */
 #if CLASP_KERNEL(6, 10)
@@ -26,11 +30,11 @@
 #if CLASP_KERNEL(6, 10)
 #define CLASP_ACCEPT_ARGS struct proto_accept_arg *arg
 #define clasp_accept_flags() (arg->flags)
-#define clasp_accept_error(error) (arg->err = (error))
+#define clasp_accept_error() (&arg->err)
 #else
-#define CLASP_ACCEPT_ARGS int flags, int *err, bool kern
+#define CLASP_ACCEPT_ARGS int flags, int *error, bool kern
 #define clasp_accept_flags() (flags)
-#define clasp_accept_error(error) (*err = (error))
+#define clasp_accept_error() (error)
 #endif
 
 /* proto.ioctl: answers through a kernel pointer since 6.5. */
@@ -65,9 +69,9 @@
 
 /* A handler's table is const since 6.11; a table ended with an empty entry until 6.6. */
 #if CLASP_KERNEL(6, 11)
-typedef const struct ctl_table clasp_ctl_table;
+#define CLASP_CTL_TABLE const struct ctl_table
 #else
-typedef struct ctl_table clasp_ctl_table;
+#define CLASP_CTL_TABLE struct ctl_table
 #endif
 
 #if CLASP_KERNEL(6, 6)
@@ -97,7 +101,10 @@ static inline void clasp_hrtimer_setup(struct hrtimer *timer,
 #endif
 }
 
-/* A connection that a listener gets in softirq is charged like the listener; later kernels do it in accept(). */
+/*
+ * A connection that a listener gets in softirq is charged like the listener; later kernels do it in
+ * accept().
+ */
 static inline void clasp_memcg_inherit(struct sock *sk, const struct sock *listener)
 {
 #if !CLASP_KERNEL(6, 18)

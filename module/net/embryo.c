@@ -13,9 +13,7 @@
 #include "mini.h"
 #include "watch.h"
 
-#if !IS_ENABLED(CONFIG_LOCKDEP) && !IS_ENABLED(CONFIG_DEBUG_SPINLOCK)
-static_assert(sizeof(struct clasp_embryo_mini) <= 256);
-#endif
+static_assert(!CLASP_PLAIN_LOCKS || sizeof(struct clasp_embryo_mini) <= 256);
 
 /* However small the backlog: a handshake needs an embryo even if nobody may wait behind it. */
 #define EMBRYOS_MIN 8

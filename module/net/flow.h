@@ -66,7 +66,7 @@ struct clasp_flow {
 struct clasp_mini {
 	struct clasp_flow flow;
 	refcount_t ref;
-	spinlock_t lock;
+	spinlock_t lock; /* of what the shape adds */
 	struct list_head fifo;
 	struct rcu_head rcu;
 	struct clasp_net *cn;

@@ -23,6 +23,7 @@
 static bool well_formed(struct clasp_net *cn, const struct clasp_family *family,
 			struct sk_buff *skb)
 {
+	typeof(inet_compute_pseudo) *pseudo = family->pseudo;
 	struct clasp_in in;
 	u32 len = CLASP_HEADER_LEN;
 
@@ -31,7 +32,7 @@ static bool well_formed(struct clasp_net *cn, const struct clasp_family *family,
 	len = (skb_transport_header(skb)[12] >> 4) * 4;
 	if (len < CLASP_HEADER_LEN || !pskb_may_pull(skb, len))
 		return false;
-	if (skb_checksum_init(skb, clasp_protocol, family->pseudo) || skb_checksum_complete(skb)) {
+	if (skb_checksum_init(skb, clasp_protocol, pseudo) || skb_checksum_complete(skb)) {
 		CLASP_INC(cn, InCsumErrors);
 		return false;
 	}
@@ -86,6 +87,7 @@ void clasp_input_run(struct clasp_sock *cs, struct sk_buff *skb)
 	struct clasp_env env;
 	bool full = !clasp_recv_room(cs, skb);
 
+	sock_owned_by_me(sk);
 	clasp_act_env(cs, &env);
 	env.full = full;
 	clasp_input_segment(&cs->tcb, &env, &CLASP_CB(skb)->in, &result);

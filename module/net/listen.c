@@ -286,27 +286,22 @@ static int wait_for_child(struct clasp_sock *cs, long *timeo)
 /**
  * clasp_listen_accept - accept()
  * @sk: unlocked
- * @CLASP_ACCEPT_ARGS: flags, and where the reason goes when there is nothing to return
+ * @flags: O_NONBLOCK counts
+ * @error: why there is nothing to return
  *
  * Return: a connection, or NULL.
  */
-struct sock *clasp_listen_accept(struct sock *sk, CLASP_ACCEPT_ARGS)
+struct sock *clasp_listen_accept(struct sock *sk, int flags, int *error)
 {
 	struct clasp_sock *cs = clasp_sk(sk), *child = NULL;
-	long timeo = sock_rcvtimeo(sk, clasp_accept_flags() & O_NONBLOCK);
-	int error;
+	long timeo = sock_rcvtimeo(sk, flags & O_NONBLOCK);
 
 	lock_sock(sk);
-	error = sk->sk_state == TCP_LISTEN ? 0 : -EINVAL;
-	while (!error && !(child = dequeue(cs)))
-		error = wait_for_child(cs, &timeo);
+	*error = sk->sk_state == TCP_LISTEN ? 0 : -EINVAL;
+	while (!*error && !(child = dequeue(cs)))
+		*error = wait_for_child(cs, &timeo);
 	release_sock(sk);
-	if (!child) {
-		clasp_accept_error(error);
-		return NULL;
-	}
-	clasp_accept_error(0);
-	return clasp_sock_sk(child);
+	return child ? clasp_sock_sk(child) : NULL;
 }
 
 /**

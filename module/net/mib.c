@@ -8,10 +8,12 @@
 #include "net.h"
 
 #define NAME(name) #name,
+
 static const char * const names[CLASP_MIB_COUNTERS] = {
 	CLASP_MIB_EVENTS(NAME)
 	CLASP_MIB_DROPS(NAME)
 };
+
 #undef NAME
 
 /**

@@ -53,11 +53,13 @@
 	X(DropDeferred)
 
 #define CLASP_MIB_ENUM(name) CLASP_MIB_##name,
+
 enum clasp_mib_counter {
 	CLASP_MIB_EVENTS(CLASP_MIB_ENUM)
 	CLASP_MIB_DROPS(CLASP_MIB_ENUM)
 	CLASP_MIB_COUNTERS
 };
+
 #undef CLASP_MIB_ENUM
 
 static_assert(CLASP_MIB_COUNTERS - CLASP_MIB_DropSequence == CLASP_DROPS - CLASP_DROP_SEQUENCE);

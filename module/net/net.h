@@ -29,7 +29,7 @@
  * @chain: of struct clasp_port, or of listening sockets
  */
 struct clasp_bucket {
-	spinlock_t lock;
+	spinlock_t lock; /* of the chain and what its entries own */
 	struct hlist_head chain;
 };
 
@@ -67,11 +67,11 @@ struct clasp_net {
 
 	atomic_t orphans;
 	atomic_t tw_count;
-	spinlock_t tw_lock;
+	spinlock_t tw_lock; /* a leaf: of tw_fifo */
 	struct list_head tw_fifo;
 	struct hrtimer tw_timer;
 
-	spinlock_t embryo_lock;
+	spinlock_t embryo_lock; /* a leaf: of embryo_fifos */
 	struct list_head embryo_fifos[CLASP_EMBRYO_STEPS];
 	struct hrtimer embryo_timer;
 

@@ -112,18 +112,17 @@ static int octets(const struct clasp_sock *cs, int cmd)
  * clasp_poll_ioctl - SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK
  * @sk: unlocked
  * @cmd: which
- * @CLASP_IOCTL_ARGS: where the number of octets goes
+ * @answer: the number of octets
  *
  * Return: 0 or a negative errno.
  */
-int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS)
+int clasp_poll_ioctl(struct sock *sk, int cmd, int *answer)
 {
-	int value;
-
 	switch (cmd) {
 	case SIOCATMARK:
 		/* Nothing is urgent, so that nobody ever is at the mark. */
-		return clasp_ioctl_answer(0);
+		*answer = 0;
+		return 0;
 	case SIOCINQ:
 	case SIOCOUTQ:
 	case SIOCOUTQNSD:
@@ -134,9 +133,9 @@ int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS)
 	if (sk->sk_state == TCP_LISTEN)
 		return -EINVAL;
 	lock_sock(sk);
-	value = octets(clasp_sk(sk), cmd);
+	*answer = octets(clasp_sk(sk), cmd);
 	release_sock(sk);
-	return clasp_ioctl_answer(value);
+	return 0;
 }
 
 /**

@@ -13,9 +13,7 @@
 #include "shell.h"
 #include "sock.h"
 
-#if !IS_ENABLED(CONFIG_LOCKDEP) && !IS_ENABLED(CONFIG_DEBUG_SPINLOCK)
-static_assert(sizeof(struct clasp_sock) - sizeof(struct inet_sock) <= 640);
-#endif
+static_assert(!CLASP_PLAIN_LOCKS || sizeof(struct clasp_sock) - sizeof(struct inet_sock) <= 640);
 
 /* Same for a new socket and for one that was cloned from a listener. */
 static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
@@ -201,6 +199,18 @@ static void release_cb(struct sock *sk)
 		clasp_output_run(cs);
 }
 
+static struct sock *accept_child(struct sock *sk, CLASP_ACCEPT_ARGS)
+{
+	return clasp_listen_accept(sk, clasp_accept_flags(), clasp_accept_error());
+}
+
+static int count_octets(struct sock *sk, int cmd, CLASP_IOCTL_ARGS)
+{
+	int octets, error = clasp_poll_ioctl(sk, cmd, &octets);
+
+	return error ? error : clasp_ioctl_answer(octets);
+}
+
 struct proto clasp_prot = {
 	.name = "CLASP",
 	.owner = THIS_MODULE,
@@ -213,8 +223,8 @@ struct proto clasp_prot = {
 	.pre_connect = clasp_connect_pre,
 	.connect = clasp_connect,
 	.disconnect = clasp_connect_undo,
-	.accept = clasp_listen_accept,
-	.ioctl = clasp_poll_ioctl,
+	.accept = accept_child,
+	.ioctl = count_octets,
 	.shutdown = clasp_close_half,
 	.setsockopt = clasp_option_set,
 	.getsockopt = clasp_option_get,

@@ -87,7 +87,7 @@ struct clasp_sock {
 	struct clasp_segs ooo;
 	struct sk_buff *held;
 	struct hrtimer timer;
-	spinlock_t timer_lock;
+	spinlock_t timer_lock; /* a leaf: of timer_held and the arming */
 	bool timer_held;
 	struct llist_node resume;
 	unsigned long deferred;
@@ -97,7 +97,7 @@ struct clasp_sock {
 	bool orphan;
 
 	struct hlist_node listen_node;
-	spinlock_t queue_lock;
+	spinlock_t queue_lock; /* of what a listener has waiting */
 	bool accepting;
 	u32 embryo_count;
 	u32 embryo_young;
@@ -171,7 +171,7 @@ void clasp_option_keepalives(struct sock *sk, int on);
 /* poll.c: readiness, and who is told */
 __poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
 int clasp_poll_set_rcvlowat(struct sock *sk, int octets);
-int clasp_poll_ioctl(struct sock *sk, int cmd, CLASP_IOCTL_ARGS);
+int clasp_poll_ioctl(struct sock *sk, int cmd, int *answer);
 bool clasp_poll_unsent_low(const struct sock *sk, int wake);
 void clasp_poll_writable(struct clasp_sock *cs);
 void clasp_poll_write_space(struct sock *sk);

@@ -79,7 +79,7 @@ static u32 load(const struct clasp_sysctl *sysctl, const struct knob *knob)
 }
 
 /* table->data is the namespace's struct clasp_sysctl, table->extra1 the knob. */
-static int handle(clasp_ctl_table *table, int write, void *buffer, size_t *len, loff_t *pos)
+static int handle(CLASP_CTL_TABLE *table, int write, void *buffer, size_t *len, loff_t *pos)
 {
 	const struct knob *knob = table->extra1;
 	struct clasp_sysctl *sysctl = table->data;

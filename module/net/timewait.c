@@ -11,9 +11,7 @@
 #include "mini.h"
 #include "watch.h"
 
-#if !IS_ENABLED(CONFIG_LOCKDEP) && !IS_ENABLED(CONFIG_DEBUG_SPINLOCK)
-static_assert(sizeof(struct clasp_tw_mini) <= 184);
-#endif
+static_assert(!CLASP_PLAIN_LOCKS || sizeof(struct clasp_tw_mini) <= 184);
 
 /* Ended in one softirq; the timer is started at most once for each such batch. */
 #define BATCH 256

@@ -11,7 +11,7 @@
 static void print_rst(void)
 {
 	printf(".. list-table::\n   :header-rows: 1\n   :widths: 5 14 18 14 10 12 27\n\n");
-	printf("   * - row\n     - state\n     - event\n     - next state\n     - sends\n     - RFC\n     - \n");
+	printf("   * - row\n     - state\n     - event\n     - next state\n     - sends\n     - RFC\n     -\n");
 	for (u32 i = 0; i < clasp_state_rows; i++) {
 		const struct clasp_row *row = &clasp_state_table[i];
 

@@ -46,7 +46,7 @@ static void print_table(void)
 {
 	printf(".. list-table::\n   :header-rows: 1\n   :widths: 22 12 8 8 8 10 32\n\n");
 	printf("   * - net.clasp.\n     - unit\n     - default\n     - least\n     - most\n"
-	       "     - TCP's default\n     - \n");
+	       "     - TCP's default\n     -\n");
 	for (unsigned int i = 0; i < KNOBS; i++) {
 		const struct knob *knob = &knobs[i];
 

@@ -132,7 +132,7 @@ int main(void)
 	hosts_up();
 	printf("%-6s %-9s %10s %10s %7s\n", "", "over", "TCP", "Clasp", "ratio");
 	for (loopback = 0; loopback < 2; loopback++)
-		for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(operations); i++) {
 			tcp = measure(&operations[i], IPPROTO_TCP, loopback);
 			clasp = measure(&operations[i], protocol(), loopback);
 			printf("%-6s %-9s %10llu %10llu %7.2f\n", operations[i].name,

@@ -184,8 +184,7 @@ void expect_segment_at(const char *file, int line, const char *flags, u32 seq, u
 	    (!(wanted & CLASP_ACK) || got.header.ack == ack))
 		return;
 	test_failed(file, line,
-		    "sent %s seq US(%d) ack THEM(%d) len %u, "
-		    "should be %s seq US(%d) ack THEM(%d) len %u",
+		    "sent %s seq US(%d) ack THEM(%d) len %u, should be %s seq US(%d) ack THEM(%d) len %u",
 		    letters_of(got.header.flags, letters), (int)(got.header.seq - bench.iss),
 		    (int)(got.header.ack - bench.irs), got.len, flags, (int)(seq - bench.iss),
 		    (int)(ack - bench.irs), len);

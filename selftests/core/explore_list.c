@@ -115,7 +115,7 @@ const struct scenario scenarios[] = {
 	},
 };
 
-const u32 scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
+const u32 scenario_count = ARRAY_SIZE(scenarios);
 
 /* The rows that no scenario walks. */
 static const struct {
@@ -128,7 +128,7 @@ static const struct {
 
 static const char *reason_of(const struct clasp_row *row)
 {
-	for (u32 i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+	for (u32 i = 0; i < ARRAY_SIZE(left_out); i++)
 		if (left_out[i].state == row->state && left_out[i].event == row->event)
 			return left_out[i].reason;
 	return NULL;
@@ -158,9 +158,9 @@ u32 rows_missed(void)
 /* The bounds of each scenario, as a table in reStructuredText. */
 void scenarios_print(void)
 {
-	static const char rule[] = "========================== ====== ======= ====== ========== "
-		"=========== ======== ====== ==== ====== ===== "
-		"========== ========================================\n";
+	static const char rule[] =
+		"========================== ====== ======= ====== ========== ===========" /* to overtakings */
+		" ======== ====== ==== ====== ===== ========== ========================================\n";
 
 	printf("%s%-26s %-6s %-7s %-6s %-10s %-11s %-8s %-6s %-4s %-6s %-5s %-10s %s\n%s", rule,
 	       "scenario", "octets", "channel", "losses", "duplicates", "overtakings", "refusals",

@@ -304,6 +304,12 @@ static void move_isn_clock(struct host *host, u8 flow)
 		host->iss += 100;
 }
 
+static void wait_since(struct host *host, u64 when)
+{
+	host->tw_since = when;
+	host->tw.started_at = when;
+}
+
 /* However long a TIME_WAIT has lasted, what restarts it makes it last 2 MSL from now. */
 static void deliver_to(struct host *host, const struct segment *segment)
 {
@@ -311,7 +317,7 @@ static void deliver_to(struct host *host, const struct segment *segment)
 	bool waits = flow == FLOW_TW;
 
 	if (waits)
-		host->tw.started_at = host->tw_since = NOW - 2 * config.msl + 1;
+		wait_since(host, NOW - 2 * config.msl + 1);
 	host_segment(host, segment, NOW);
 	move_isn_clock(host, flow);
 	if (waits && host->flow == FLOW_TW &&
@@ -346,11 +352,11 @@ static const char *timer_name(u8 timer)
 
 static void fire_2msl(struct host *host)
 {
-	host->tw.started_at = host->tw_since = NOW - 2 * config.msl + 1;
+	wait_since(host, NOW - 2 * config.msl + 1);
 	host_tick(host, NOW);
 	if (host->flow != FLOW_TW)
 		violation(host, "TIME_WAIT lasted less than 2 MSL");
-	host->tw.started_at = host->tw_since = NOW - 2 * config.msl;
+	wait_since(host, NOW - 2 * config.msl);
 }
 
 /* Some time passes with every timer: challenge ACKs are allowed again. */

@@ -15,9 +15,9 @@
 #define EMPTY (~0ULL)
 #define WORDS (sizeof(struct moment) / sizeof(u64))
 #define MAP_WORDS ((WORDS + 63) / 64)
-#define CHUNK_WORDS (1U << 17)
-#define FIRST_ROOM (1U << 17)
-#define HUGE_PAGE (1U << 21)
+#define CHUNK_WORDS 0x20000
+#define FIRST_ROOM 0x20000
+#define HUGE_PAGE 0x200000
 
 _Static_assert(sizeof(struct moment) % sizeof(u64) == 0, "a moment is packed by words");
 

@@ -63,7 +63,7 @@ static bool run(const struct test *test)
 	failures = 0;
 	complaints = 0;
 	running = test->name;
-	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
 		bench_reset(bases[i][0], bases[i][1]);
 		test->run();
 		expect_nothing_at(test->name, 0);

@@ -169,7 +169,7 @@ static void leave(struct host *host, const struct clasp_result *result, u64 now)
 
 /* Act on a connection's result, in the order of the flags. */
 void host_act(struct host *host, const struct clasp_result *result, const u8 *payload, u32 len,
-		u8 before, u64 now)
+	      u8 before, u64 now)
 {
 	host_check_walk(host, before, host->ep.tcb.state);
 	take_data(host, result, payload, len);
@@ -263,7 +263,7 @@ static bool refused(struct host *host, const struct clasp_env *env, const struct
 	clasp_output_refused(&host->ep.tcb, env, out, why);
 	if (why != CLASP_REFUSED_QUEUE && !host->ep.tcb.ack_now &&
 	    !clasp_timer_deadline(&host->ep.tcb))
-		violation(host, "refused, and no timer to try again");
+		violation(host, "no segment may leave, and no timer tries again");
 	return true;
 }
 

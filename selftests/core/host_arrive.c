@@ -108,9 +108,10 @@ static void promote(struct host *host, const struct clasp_in *in, const u8 *payl
 /* An embryo is in the table as long as it is in SYN_RCVD. */
 static void leave_embryo(struct host *host, const struct clasp_result *result)
 {
+	bool waits = host->embryo.state == CLASP_SYN_RCVD;
 	bool ended = result->flags & CLASP_ENDED;
 
-	if (ended == (host->embryo.state == CLASP_SYN_RCVD))
+	if (ended == waits)
 		violation(host, "an embryo %s in %s", ended ? "ends" : "stays",
 			  clasp_state_name(host->embryo.state));
 	if (ended)

@@ -73,7 +73,7 @@ static void compare(const struct cell *cell, const char *what, const char *got, 
 	if (note && strcmp(got, note->value))
 		matrix_wrong("%s is %s, noted as %s (line %u of the list)", what, got,
 			     note->value, note->line);
-	current->noted |= note != NULL;
+	current->noted |= !!note;
 }
 
 static void compare_count(const struct cell *cell, const char *what, u32 got, const char *wanted)

@@ -17,7 +17,7 @@ static const u32 numbers[][2] = {
 	{ 0x7fffffff, 0xffffd8f0 },
 };
 
-#define PLAYS (sizeof(numbers) / sizeof(numbers[0]))
+#define PLAYS ARRAY_SIZE(numbers)
 
 /* The constructors of bench.c play the same peer. */
 _Static_assert(PEER_WINDOW == MATRIX_PEER_WINDOW && PEER_MSS == MATRIX_PEER_MSS, "one peer");
@@ -152,7 +152,7 @@ static void look(struct before *before)
 bool matrix_enter(const char *state, u32 play, struct before *before)
 {
 	bench_reset(numbers[play][0], numbers[play][1]);
-	for (u32 i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(entries); i++) {
 		if (strcmp(entries[i].name, state))
 			continue;
 		bench.host.rcv_buf = entries[i].rcv_buf;

@@ -3,6 +3,7 @@
  * Turns a cell's kind and position into the segment that arrives, and its reply into the segment
  * that must come back.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "letters.h"
@@ -82,7 +83,7 @@ bool matrix_forge(const struct cell *cell, const struct before *before, struct a
 	struct clasp_header *header = &arrival->header;
 
 	while (strcmp(kind->name, cell->kind))
-		if (++kind == kinds + sizeof(kinds) / sizeof(kinds[0]))
+		if (++kind == kinds + ARRAY_SIZE(kinds))
 			return false;
 	memset(arrival, 0, sizeof(*arrival));
 	header->flags = flags_of(kind->flags);
@@ -120,7 +121,7 @@ static bool term(const char *name, const struct before *before, const struct arr
 		{ "new-ISS", new_iss },
 	};
 
-	for (u32 i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(terms); i++) {
 		if (strcmp(terms[i].name, name))
 			continue;
 		*value = terms[i].value;
@@ -136,8 +137,7 @@ bool matrix_reply(const struct cell *cell, const struct before *before,
 	char text[MATRIX_TEXT], *flags, *seq, *ack, *at = text;
 
 	memset(reply, 0, sizeof(*reply));
-	strncpy(text, cell->reply, sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
+	snprintf(text, sizeof(text), "%s", cell->reply);
 	flags = strsep(&at, " ");
 	seq = strsep(&at, " ");
 	ack = strsep(&at, " ");

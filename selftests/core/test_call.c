@@ -344,7 +344,7 @@ TEST(call__abort_in_each_state)
 		{ tcb_last_ack, false, 0 },
 	};
 
-	for (u32 i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(states); i++) {
 		bench_reset(bench.iss, bench.irs);
 		states[i].make();
 		abort_socket();

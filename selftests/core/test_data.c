@@ -141,7 +141,7 @@ TEST(data__overlaps_out_of_order)
 
 	/* what a receiver keeps of an overlap is its own affair; the last piece repeats all */
 	tcb_established();
-	for (u32 i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+	for (u32 i = 0; i < ARRAY_SIZE(pieces); i++)
 		segment_in("A", THEM(1 + pieces[i][0]), US(1), pieces[i][1]);
 	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(526));
 	EXPECT_EQ(program_reads(1000), 525);	/* each octet what the peer sent there */

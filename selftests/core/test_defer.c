@@ -113,7 +113,7 @@ TEST(defer__seconds_become_timeouts)
 		{ 128, 8, 247 }, { 0x7fffffff, 255, 127 + 248 * 120 },
 	};
 
-	for (u32 i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(known); i++) {
 		EXPECT_EQ(clasp_option_defer(&bench.config, known[i].seconds), known[i].timeouts);
 		EXPECT_EQ(clasp_option_deferred(&bench.config, known[i].timeouts), known[i].back);
 	}

@@ -24,7 +24,7 @@ static const struct position synchronized[] = {
 	{ tcb_last_ack, CLASP_LAST_ACK, 2, 2, CLASP_RESET },
 };
 
-#define POSITIONS (sizeof(synchronized) / sizeof(synchronized[0]))
+#define POSITIONS ARRAY_SIZE(synchronized)
 
 static const struct position *enter(u32 i)
 {

@@ -101,7 +101,7 @@ TEST(option__every_kind_length_and_position)
 	static const u32 rooms[] = { 4, 20, 40 };
 	struct layout layout;
 
-	for (u32 i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+	for (u32 i = 0; i < ARRAY_SIZE(rooms); i++) {
 		layout.room = rooms[i];
 		for (layout.at = 0; layout.at < layout.room; layout.at++)
 			for (layout.kind = 0; layout.kind < KINDS; layout.kind++)

@@ -80,7 +80,7 @@ static const struct expected expected[] = {
 	{ CLASP_TIME_WAIT, CLASP_PURGE, CLASP_CLOSED },
 };
 
-#define EXPECTED (sizeof(expected) / sizeof(expected[0]))
+#define EXPECTED ARRAY_SIZE(expected)
 
 TEST(state__table_is_the_rfcs)
 {

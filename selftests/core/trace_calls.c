@@ -6,10 +6,9 @@
  */
 #include <stdio.h>
 
-#define PAIRS (1U << 18)
+#include "trace_calls.h"
 
-void __cyg_profile_func_enter(void *function, void *caller);
-void __cyg_profile_func_exit(void *function, void *caller);
+#define PAIRS 0x40000
 
 static struct { void *root, *function; } pairs[PAIRS];
 static void *root;

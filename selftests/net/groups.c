@@ -20,7 +20,7 @@ static int member(enum host host, int protocol, const char *device, uint32_t add
 	option_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device)) ||
 	    bind(fd, (struct sockaddr *)&here, sizeof(here)) || listen(fd, 512))
-		stage_fails("a member of a group");
+		stage_fails("one of a group");
 	return fd;
 }
 

@@ -52,7 +52,7 @@ TEST_F(on, filter__of_a_listener)
 	EXPECT_EQ(POLLOUT, polled(fd, POLLOUT, 5));
 }
 
-static void policy(const char *verb, const char *action)
+static void change_policy(const char *verb, const char *action)
 {
 	enter(SERVER);
 	run("ip xfrm policy %s src 10.0.0.1 dst 10.0.0.2 dir in %s", verb, action);
@@ -61,11 +61,11 @@ static void policy(const char *verb, const char *action)
 TEST_F(on, policy__blocks_a_connection)
 {
 	connection(self->ends, variant->protocol, PORT);
-	policy("add", "action block");
+	change_policy("add", "action block");
 	EXPECT_EQ(5, send(self->ends[CLIENT], "hello", 5, 0));
 	pause_ms(WHILE);
 	EXPECT_FALSE(readable(self->ends[SERVER], 0));
-	policy("delete", "");
+	change_policy("delete", "");
 	EXPECT_TRUE(reads_hello(self->ends[SERVER]));
 }
 
@@ -73,11 +73,11 @@ TEST_F(on, policy__blocks_who_is_nobody)
 {
 	int fd = socket_on(CLIENT, variant->protocol, SOCK_NONBLOCK);
 
-	policy("add", "action block");
+	change_policy("add", "action block");
 	EXPECT_EQ(EINPROGRESS, ERRNO(connect(fd, AT(SERVER, PORT))));
 	pause_ms(WHILE);
 	EXPECT_EQ(SYN_SENT, state_of(CLIENT, variant->protocol, 0, PORT));
-	policy("delete", "");
+	change_policy("delete", "");
 	EXPECT_TRUE(polled(fd, POLLOUT, 5) & POLLERR);
 	EXPECT_EQ(ECONNREFUSED, option(fd, SOL_SOCKET, SO_ERROR));
 }

@@ -91,7 +91,7 @@ static bool says(const struct program *program, enum host host, int lport, int r
 	return said;
 }
 
-static void shows(enum host host, int lport, int rport, enum state state, enum timer timer)
+static void has_shown(enum host host, int lport, int rport, enum state state, enum timer timer)
 {
 	bool came = WITHIN(5, state_of(host, protocol(), lport, rport) == state);
 	unsigned int i;
@@ -113,13 +113,13 @@ static void opening(void)
 	int fd = socket_on(CLIENT, protocol(), SOCK_NONBLOCK), listener, port;
 
 	listener = listen_on(SERVER, protocol(), PORT);
-	shows(SERVER, PORT, 0, LISTENING, ANY);
+	has_shown(SERVER, PORT, 0, LISTENING, ANY);
 	wire(SERVER, "delay 10s");
 	enter(CLIENT);
 	connect(fd, AT(SERVER, PORT));
 	port = local_port(fd);
-	shows(CLIENT, port, PORT, SYN_SENT, ON);
-	shows(SERVER, PORT, port, SYN_RECV, ON);
+	has_shown(CLIENT, port, PORT, SYN_SENT, ON);
+	has_shown(SERVER, PORT, port, SYN_RECV, ON);
 	wire(SERVER, "delay 0ms");
 	close(fd);
 	close(listener);
@@ -131,16 +131,16 @@ static void closing_one_after_the_other(void)
 
 	connection(ends, protocol(), PORT);
 	port = local_port(ends[CLIENT]);
-	shows(CLIENT, port, PORT, ESTABLISHED, ANY);
-	shows(SERVER, PORT, port, ESTABLISHED, ANY);
+	has_shown(CLIENT, port, PORT, ESTABLISHED, ANY);
+	has_shown(SERVER, PORT, port, ESTABLISHED, ANY);
 	wires("delay 1s");
 	shutdown(ends[CLIENT], SHUT_WR);
-	shows(CLIENT, port, PORT, FIN_WAIT_1, ON);
-	shows(SERVER, PORT, port, CLOSE_WAIT, ANY);
-	shows(CLIENT, port, PORT, FIN_WAIT_2, ANY);
+	has_shown(CLIENT, port, PORT, FIN_WAIT_1, ON);
+	has_shown(SERVER, PORT, port, CLOSE_WAIT, ANY);
+	has_shown(CLIENT, port, PORT, FIN_WAIT_2, ANY);
 	close(ends[SERVER]);
-	shows(SERVER, PORT, port, LAST_ACK, ON);
-	shows(CLIENT, port, PORT, TIME_WAIT, TIMEWAIT);
+	has_shown(SERVER, PORT, port, LAST_ACK, ON);
+	has_shown(CLIENT, port, PORT, TIME_WAIT, TIMEWAIT);
 	wires("delay 0ms");
 	close(ends[CLIENT]);
 }
@@ -154,7 +154,7 @@ static void closing_both_at_once(void)
 	wires("delay 1s");
 	shutdown(ends[CLIENT], SHUT_WR);
 	shutdown(ends[SERVER], SHUT_WR);
-	shows(CLIENT, port, PORT + 1, CLOSING, ON);
+	has_shown(CLIENT, port, PORT + 1, CLOSING, ON);
 	close(ends[CLIENT]);
 	close(ends[SERVER]);
 	wires("delay 0ms");
@@ -170,7 +170,7 @@ static void waiting_for_a_window(void)
 	fcntl(ends[CLIENT], F_SETFL, O_NONBLOCK);
 	while (WITHIN(1, write(ends[CLIENT], block, sizeof(block)) > 0))
 		;
-	shows(CLIENT, port, PORT + 2, ESTABLISHED, PERSIST);
+	has_shown(CLIENT, port, PORT + 2, ESTABLISHED, PERSIST);
 	close(ends[CLIENT]);
 	close(ends[SERVER]);
 }
@@ -192,12 +192,12 @@ static void many(void)
 	list = fopen(line, "r");
 	setvbuf(list, NULL, _IOFBF, 512);
 	while (fgets(line, sizeof(line), list))
-		lines += strstr(line, ":0053 01 ") != NULL;
+		lines += !!strstr(line, ":0053 01 ");
 	fclose(list);
 	ksft_test_result(lines == COUNT, "%d of %d connections listed\n", lines, COUNT);
 }
 
-static void counters(void)
+static void counts(void)
 {
 	static const char * const names[] = { "ActiveOpens ", "InSegs ", "OutSegs " };
 	unsigned int i, found = 0, bad = 0;
@@ -230,6 +230,6 @@ int main(void)
 	closing_both_at_once();
 	waiting_for_a_window();
 	many();
-	counters();
+	counts();
 	ksft_finished();
 }

@@ -71,7 +71,7 @@ static const struct {
 	{ "TIME_WAIT", TIME_WAIT, time_wait, MATRIX_WINDOW + 1 },
 };
 
-#define STATES_KNOWN (sizeof(states) / sizeof(states[0]))
+#define STATES_KNOWN ARRAY_SIZE(states)
 
 static void clear(void)
 {

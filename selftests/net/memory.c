@@ -160,7 +160,7 @@ static void write_stream(void)
 	int fd = connect_from(CLIENT, IPPROTO_CLASP, PORT);
 
 	stream_write(fd, 0, STREAM_LEN);
-	if (shutdown(fd, SHUT_WR) || read(fd, (char[1]){ 0 }, 1))
+	if (shutdown(fd, SHUT_WR) || read(fd, (char [1]) { 0 }, 1))
 		stage_fails("the end of a stream");
 }
 
@@ -339,7 +339,7 @@ static ssize_t read_ends(struct slow_read *slow)
 	return slow->read;
 }
 
-/* The last acknowledgement that the peer was sent, as octets of its stream. */
+/* The last ACK that the peer was sent, as octets of its stream. */
 static long acknowledged(struct peer *peer)
 {
 	struct segment segment;

@@ -168,7 +168,7 @@ static void unanswered(int listener)
 }
 
 /* A device of each host has its other end here, and goes when the host goes. */
-static void witness(enum host host)
+static void add_witness(enum host host)
 {
 	enter(host);
 	run("ip link add inside type veth peer name witness%d netns %d", host, getppid());
@@ -186,8 +186,8 @@ static void fill(int ready)
 
 	setrlimit(RLIMIT_NOFILE, &files);
 	hosts_up();
-	witness(CLIENT);
-	witness(SERVER);
+	add_witness(CLIENT);
+	add_witness(SERVER);
 	listener = listen_on(SERVER, protocol(), PORT);
 	listen(listener, EMBRYOS + 100);
 	time_waits(listener);

@@ -115,8 +115,8 @@ HELPER void hosts_up(void)
 	for (host = CLIENT; host < HOSTS; host++)
 		namespaces[host] = new_namespace();
 	enter(CLIENT);
-	run("ip link add eth0 address 02:00:00:00:00:01 type veth peer name eth0 "
-	    "address 02:00:00:00:00:02 netns /proc/self/fd/%d", namespaces[SERVER]);
+	run("ip link add eth0 address %s type veth peer name eth0 address %s netns /proc/self/fd/%d",
+	    "02:00:00:00:00:01", "02:00:00:00:00:02", namespaces[SERVER]);
 	address_host(CLIENT);
 	address_host(SERVER);
 	enter(CLIENT);
@@ -168,7 +168,7 @@ HELPER struct sockaddr_in address(enum host host, int port)
 }
 
 /* Address and size, as bind() and connect() take them. */
-#define AT(host, port) (struct sockaddr *)(struct sockaddr_in[1]){ address(host, port) },	\
+#define AT(host, port) (struct sockaddr *)(struct sockaddr_in[1]) { address(host, port) },	\
 	sizeof(struct sockaddr_in)
 
 HELPER int socket_on(enum host host, int protocol, int flags)

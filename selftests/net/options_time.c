@@ -381,7 +381,7 @@ TEST_F(on, defer_accept__until_there_are_octets)
 	peer_says(&peer, TH_ACK | TH_PUSH, 5);
 	fd = accept(listener, NULL, NULL);
 	ASSERT_LT(0, fd);
-	EXPECT_EQ(5, read(fd, (char[16]){ 0 }, 16));
+	EXPECT_EQ(5, read(fd, (char[16]) { 0 }, 16));
 }
 
 /* After that time the SYN,ACK comes once more, and an answer to it is enough. */

@@ -18,14 +18,15 @@
 /* Beside the eleven states: it was ESTABLISHED until the peer's RST came. */
 #define RESET GONE
 
-#define EVERYWHERE [0 ... STATES - 1]
+#define EVERYWHERE	\
+	[0 ... STATES - 1]
 
 /* What there may be to poll for on a stream without urgent data. */
 #define ALL (POLLIN | POLLOUT | POLLRDHUP)
 #define PEER AT(SERVER, PEER_PORT)
 
 /* connect() with it disconnects. */
-#define NOTHING (struct sockaddr *)(struct sockaddr[1]){ { .sa_family = AF_UNSPEC } },	\
+#define NOTHING (struct sockaddr *)(struct sockaddr[1]) { { .sa_family = AF_UNSPEC } },	\
 	sizeof(struct sockaddr)
 
 HELPER int peer_port(int fd)
@@ -97,7 +98,7 @@ HELPER void stage_for_all(void)
 	int main(int argc, char **argv)						\
 	{									\
 		stage_for_all();						\
-		return test_harness_run(argc, argv);				\
+		exit(test_harness_run(argc, argv));				\
 	}
 
 static void place_reset(void)

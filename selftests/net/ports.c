@@ -65,7 +65,7 @@ static struct sockaddr_in endpoint(uint32_t address, int port)
 }
 
 #define AT_ADDRESS(address, port)	\
-	(struct sockaddr *)(struct sockaddr_in[1]){ endpoint(address, port) },	\
+	(struct sockaddr *)(struct sockaddr_in[1]) { endpoint(address, port) },	\
 	sizeof(struct sockaddr_in)
 
 /* The hosts, and a second address of the client's. */

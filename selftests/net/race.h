@@ -78,7 +78,7 @@ static void race_raise(int *flag, int value)
 
 static void race_spin(int turns)
 {
-	volatile int turn;
+	_Atomic int turn;
 
 	for (turn = 0; turn < turns; turn++)
 		;
@@ -129,7 +129,9 @@ HELPER int race_run(const struct race *race)
 
 	race_now.race = race;
 	race_now.rounds = race_rounds(race->rounds);
-	race_now.ready = race_now.started = race_now.ended = 0;
+	race_now.ready = 0;
+	race_now.started = 0;
+	race_now.ended = 0;
 	race_now.seed = seed ? atoi(seed) * 40503u : 0;
 	race_on_cpu(0);
 	if (pthread_create(&right, NULL, race_right, NULL))

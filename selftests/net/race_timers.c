@@ -167,8 +167,8 @@ static void live_and_die(int point)
 	if (unshare(CLONE_NEWNET))
 		stage_fails("unshare");
 	loopback_up();
-	run("cd /proc/sys/net/clasp && echo 10 >msl_ms && echo 10 >rto_initial_ms && echo 5 >rto_min_ms && "
-	    "echo 1 >orphan_retries");
+	run("cd /proc/sys/net/clasp && echo 10 >msl_ms && echo 10 >rto_initial_ms && echo 5 >rto_min_ms");
+	run("echo 1 >/proc/sys/net/clasp/orphan_retries");
 	listener = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP);
 	ends[CLIENT] = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP);
 	if (to_loopback(bind, listener, PORT) || listen(listener, 8) ||

@@ -204,7 +204,7 @@ TEST_F(on, close__in_a_copy_ends_nothing)
 	copy = dup(self->ends[CLIENT]);
 	close(self->ends[CLIENT]);
 	EXPECT_EQ(5, write(copy, "clasp", 5));
-	EXPECT_EQ(5, read(self->ends[SERVER], (char[5]){ 0 }, 5));
+	EXPECT_EQ(5, read(self->ends[SERVER], (char[5]) { 0 }, 5));
 }
 
 TEST_F(on, linger__zero_resets)
@@ -295,7 +295,7 @@ TEST_F(on, epoll__edges)
 	EXPECT_EQ(0, epoll_wait(set, &event, 1, 0));
 	EXPECT_EQ(1, write(self->ends[CLIENT], "b", 1));
 	EXPECT_EQ(1, epoll_wait(set, &event, 1, 5000));
-	EXPECT_EQ(2, read(self->ends[SERVER], (char[2]){ 0 }, 2));
+	EXPECT_EQ(2, read(self->ends[SERVER], (char[2]) { 0 }, 2));
 	close(self->ends[CLIENT]);
 	EXPECT_EQ(1, epoll_wait(set, &event, 1, 5000));
 	EXPECT_EQ(EPOLLIN | EPOLLRDHUP, event.events);

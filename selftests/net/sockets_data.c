@@ -225,7 +225,7 @@ TEST_F(on, vectors__a_bad_address)
 	EXPECT_EQ(5, send(self->ends[CLIENT], "clasp", 5, 0));
 	EXPECT_TRUE(readable(self->ends[SERVER], 5));
 	EXPECT_EQ(EFAULT, ERRNO(recv(self->ends[SERVER], (void *)8, 5, 0)));
-	EXPECT_EQ(5, recv(self->ends[SERVER], (char[5]){ 0 }, 5, 0));
+	EXPECT_EQ(5, recv(self->ends[SERVER], (char[5]) { 0 }, 5, 0));
 }
 
 TEST_F(on, queues__can_be_asked)
@@ -320,8 +320,7 @@ static int copied_and_dropped(void)
 	if (copies < 0)
 		stage_fails("a packet socket");
 	run("tc qdisc add dev eth0 clsact");
-	run("tc filter add dev eth0 egress matchall "
-	    "action mirred egress mirror dev other action drop");
+	run("tc filter add dev eth0 egress matchall action mirred egress mirror dev other action drop");
 	return copies;
 }
 

@@ -292,7 +292,7 @@ TEST_F(on, nosignal__of_every_way_to_write)
 										\
 	sigpending(&pending);							\
 	if (sigismember(&pending, SIGPIPE))					\
-		sigtimedwait(&pipe_signal, NULL, &(struct timespec){ 0 });	\
+		sigtimedwait(&pipe_signal, NULL, &(struct timespec) { 0 });	\
 	error == EPIPE ? sigismember(&pending, SIGPIPE) : -error;		\
 })
 	EXPECT_EQ(1, RAISES(write(fd, "x", 1)));
@@ -398,7 +398,7 @@ TEST_F(on, message__an_address_is_left_alone)
 	int fd = CONNECTED();
 
 	peer_talks(10);
-	EXPECT_EQ(5, recvfrom(fd, (char[5]){ 0 }, 5, 0, (struct sockaddr *)&from, &size));
+	EXPECT_EQ(5, recvfrom(fd, (char[5]) { 0 }, 5, 0, (struct sockaddr *)&from, &size));
 	EXPECT_EQ(0, size);
 	EXPECT_EQ(7, from.sin_port);
 }

@@ -89,9 +89,9 @@ TEST_F(on, poll__octets)
 	EXPECT_EQ(POLLIN, polled(fd, POLLIN | POLLRDHUP | POLLPRI, 0));
 	EXPECT_EQ(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM,
 		  polled(fd, ALL | POLLRDNORM | POLLWRNORM | POLLRDBAND | POLLWRBAND, 0));
-	EXPECT_EQ(9, recv(fd, (char[9]){ 0 }, 9, 0));
+	EXPECT_EQ(9, recv(fd, (char[9]) { 0 }, 9, 0));
 	EXPECT_EQ(POLLIN, polled(fd, POLLIN, 0));
-	EXPECT_EQ(1, recv(fd, (char[9]){ 0 }, 9, 0));
+	EXPECT_EQ(1, recv(fd, (char[9]) { 0 }, 9, 0));
 	EXPECT_EQ(0, polled(fd, POLLIN, 0));
 }
 
@@ -105,7 +105,7 @@ TEST_F(on, poll__octets_out_of_order_are_none)
 	EXPECT_EQ(0, polled(fd, POLLIN, 0));
 	peer_talks(10);
 	EXPECT_EQ(POLLIN, polled(fd, POLLIN, 0));
-	EXPECT_EQ(20, recv(fd, (char[30]){ 0 }, 30, 0));
+	EXPECT_EQ(20, recv(fd, (char[30]) { 0 }, 30, 0));
 }
 
 TEST_F(on, poll__a_fin)
@@ -117,7 +117,7 @@ TEST_F(on, poll__a_fin)
 	EXPECT_EQ(POLLRDHUP, polled(fd, POLLRDHUP, 0));
 	EXPECT_EQ(0, polled(fd, 0, 0));
 	EXPECT_EQ(POLLIN | POLLOUT | POLLRDHUP, polled(fd, ALL, 0));
-	EXPECT_EQ(0, recv(fd, (char[1]){ 0 }, 1, 0));
+	EXPECT_EQ(0, recv(fd, (char[1]) { 0 }, 1, 0));
 	EXPECT_EQ(POLLIN | POLLOUT | POLLRDHUP, polled(fd, ALL, 0));
 }
 
@@ -160,7 +160,7 @@ TEST_F(on, poll__after_an_rst_that_crossed_a_fin)
 	peer_resets();
 	EXPECT_EQ(ALL | POLLHUP | POLLERR, polled(fd, ALL, 0));
 	EXPECT_EQ(EPIPE, error_of(fd));
-	EXPECT_EQ(0, recv(fd, (char[1]){ 0 }, 1, 0));
+	EXPECT_EQ(0, recv(fd, (char[1]) { 0 }, 1, 0));
 }
 
 TEST_F(on, poll__shut_for_reading)
@@ -169,10 +169,10 @@ TEST_F(on, poll__shut_for_reading)
 
 	EXPECT_EQ(0, shutdown(fd, SHUT_RD));
 	EXPECT_EQ(ALL, polled(fd, ALL, 0));
-	EXPECT_EQ(0, recv(fd, (char[1]){ 0 }, 1, 0));
+	EXPECT_EQ(0, recv(fd, (char[1]) { 0 }, 1, 0));
 	peer_talks(10);
-	EXPECT_EQ(10, recv(fd, (char[20]){ 0 }, 20, 0));
-	EXPECT_EQ(0, recv(fd, (char[1]){ 0 }, 1, 0));
+	EXPECT_EQ(10, recv(fd, (char[20]) { 0 }, 20, 0));
+	EXPECT_EQ(0, recv(fd, (char[1]) { 0 }, 1, 0));
 }
 
 TEST_F(on, poll__a_connection_refused)
@@ -204,10 +204,10 @@ TEST_F(on, poll__low_water)
 	EXPECT_EQ(0, option_set(fd, SOL_SOCKET, SO_RCVLOWAT, 100));
 	peer_talks(99);
 	EXPECT_EQ(0, polled(fd, POLLIN, 0));
-	EXPECT_EQ(99, recv(fd, (char[200]){ 0 }, 200, MSG_PEEK));
+	EXPECT_EQ(99, recv(fd, (char[200]) { 0 }, 200, MSG_PEEK));
 	peer_talks(1);
 	EXPECT_EQ(POLLIN, polled(fd, POLLIN, 0));
-	EXPECT_EQ(1, recv(fd, (char[1]){ 0 }, 1, 0));
+	EXPECT_EQ(1, recv(fd, (char[1]) { 0 }, 1, 0));
 	EXPECT_EQ(0, polled(fd, POLLIN, 0));
 	peer_finishes();
 	EXPECT_EQ(POLLIN | POLLRDHUP, polled(fd, POLLIN | POLLRDHUP, 0));
@@ -343,7 +343,7 @@ TEST_F(on, edge__each_arrival)
 	EXPECT_EQ(0, told(set, 0));
 	peer_talks(10);
 	EXPECT_EQ(EPOLLIN | EPOLLOUT, told(set, 0));
-	EXPECT_EQ(5, recv(fd, (char[5]){ 0 }, 5, 0));
+	EXPECT_EQ(5, recv(fd, (char[5]) { 0 }, 5, 0));
 	EXPECT_EQ(0, told(set, 0));
 	peer_finishes();
 	EXPECT_EQ(ALL, told(set, 0));
@@ -487,11 +487,11 @@ TEST_F(on, level__tells_until_read)
 	peer_talks(10);
 	EXPECT_EQ(EPOLLIN, told(set, 0));
 	EXPECT_EQ(EPOLLIN, told(set, 0));
-	EXPECT_EQ(10, recv(fd, (char[20]){ 0 }, 20, 0));
+	EXPECT_EQ(10, recv(fd, (char[20]) { 0 }, 20, 0));
 	EXPECT_EQ(0, told(set, 0));
 	peer_finishes();
 	EXPECT_EQ(EPOLLIN | EPOLLRDHUP, told(set, 0));
-	EXPECT_EQ(0, recv(fd, (char[20]){ 0 }, 20, 0));
+	EXPECT_EQ(0, recv(fd, (char[20]) { 0 }, 20, 0));
 	EXPECT_EQ(EPOLLIN | EPOLLRDHUP, told(set, 0));
 }
 
@@ -531,7 +531,7 @@ TEST_F(on, epoll__in_epoll)
 	EXPECT_EQ(0, told(outer, 0));
 	peer_talks(1);
 	EXPECT_EQ(EPOLLIN, told(outer, 0));
-	EXPECT_EQ(1, recv(fd, (char[1]){ 0 }, 1, 0));
+	EXPECT_EQ(1, recv(fd, (char[1]) { 0 }, 1, 0));
 	EXPECT_EQ(0, told(outer, 0));
 }
 

@@ -156,7 +156,7 @@ TEST_F(on, receive__peeking_in_every_state)
 
 TEST_F(on, receive__all_in_every_state)
 {
-	IN_EVERY_STATE(recv(fd, &(char[2]){ 0 }, 2, MSG_WAITALL),
+	IN_EVERY_STATE(recv(fd, (char[2]) { 0 }, 2, MSG_WAITALL),
 		       EVERYWHERE = 0, [CLOSED] = -ENOTCONN, [LISTENING] = -ENOTCONN,
 		       [SYN_SENT] = -EAGAIN, [SYN_RECV] = -EAGAIN, [ESTABLISHED] = -EAGAIN,
 		       [FIN_WAIT_1] = -EAGAIN, [FIN_WAIT_2] = -EAGAIN, [RESET] = -ECONNRESET);

@@ -93,7 +93,7 @@ static bool converse(unsigned int *seed)
 	return fine;
 }
 
-static void client(unsigned int seed)
+static void be_client(unsigned int seed)
 {
 	int round;
 
@@ -131,7 +131,7 @@ int main(void)
 	for (i = 0; i < SERVERS; i++)
 		servers[i] = IN_CHILD(serve(listener));
 	for (i = 0; i < CLIENTS; i++)
-		clients[i] = IN_CHILD(client(i));
+		clients[i] = IN_CHILD(be_client(i));
 	for (i = 0; i < CLIENTS; i++)
 		fine += child_succeeds(clients[i]);
 	ksft_test_result(fine == CLIENTS, "%d of %d clients got back what they sent\n", fine, CLIENTS);

@@ -63,10 +63,10 @@ static void count_timers(int *timers, int *starts, int *expiries)
 
 		if (!strstr(line, " [clasp]"))
 			continue;
-		*expiries += strstr(line, ": hrtimer_expire_entry: ") != NULL;
+		*expiries += !!strstr(line, ": hrtimer_expire_entry: ");
 		if (start && sscanf(start, ": hrtimer_start: hrtimer=%31s", timer) == 1) {
 			*timers += strcmp(timer, seen) != 0;
-			strcpy(seen, timer);
+			memcpy(seen, timer, sizeof(seen));
 			++*starts;
 		}
 	}

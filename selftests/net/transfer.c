@@ -41,7 +41,7 @@ static void send_all(int protocol, unsigned int total)
 	int fd = connect_from(CLIENT, protocol, PORT);
 
 	stream_write(fd, 0, total);
-	if (shutdown(fd, SHUT_WR) || read(fd, (char[1]){ 0 }, 1) != 0)
+	if (shutdown(fd, SHUT_WR) || read(fd, (char [1]) { 0 }, 1) != 0)
 		stage_fails("end of the stream");
 }
 

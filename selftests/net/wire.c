@@ -138,7 +138,7 @@ TEST_F(on, connect__refuses_who_is_not_one_host)
 	peer_up(variant->protocol);
 	enter(CLIENT);
 	run("ip route add 224.0.0.0/4 dev eth0");
-	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
 		int fd = socket_on(CLIENT, variant->protocol, 0);
 
 		to.sin_addr.s_addr = htonl(addresses[i]);

@@ -54,7 +54,7 @@ static void commit_freed(void)
 static void commit_sleep(void)
 {
 	spin_lock(&first);
-	msleep(1);
+	msleep(20);
 	spin_unlock(&first);
 }
 
