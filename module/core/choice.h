@@ -24,6 +24,7 @@
  * @cork: hold small segments back
  * @keepalive: send keep-alives (RFC 9293, MUST-24, 25)
  * @interactive: answers are expected to carry the ACKs
+ * @spare: none
  */
 struct clasp_choice {
 	u32 user_timeout;

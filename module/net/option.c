@@ -190,9 +190,11 @@ struct option {
 #define get_info NULL
 #define OPTION(name, verb, unit, least, most, initial, sentence)			\
 	{ TCP_##name, least, most, set_##verb, get_##verb },
+
 static const struct option options[] = {
 	CLASP_OPTION_LIST(OPTION)
 };
+
 #undef OPTION
 #undef get_info
 #undef set_info

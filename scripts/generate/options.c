@@ -21,9 +21,11 @@ static const struct {
 	CLASP_OPTION_LIST(OPTION)
 };
 
+#define COUNT (sizeof(options) / sizeof(*options))
+
 int main(void)
 {
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+	for (size_t i = 0; i < COUNT; i++) {
 		printf("%s (%s", options[i].name, options[i].unit);
 		if (options[i].least <= options[i].most && options[i].most != INT_MAX)
 			printf(", %d to %d", options[i].least, options[i].most);

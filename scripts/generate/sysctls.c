@@ -8,14 +8,12 @@
 
 #include "knobs.h"
 
-#define U32_MAX 4294967295
-
 struct knob {
 	const char *name;
 	const char *unit;
-	long initial;
-	long min;
-	long max;
+	unsigned int initial;
+	unsigned int min;
+	unsigned int max;
 	const char *tcp;
 	const char *sentence;
 };
@@ -50,7 +48,7 @@ static void print_table(void)
 	for (unsigned int i = 0; i < KNOBS; i++) {
 		const struct knob *knob = &knobs[i];
 
-		printf("   * - %s\n     - %s\n     - %ld\n     - %ld\n     - %ld\n     - %s\n     - %s\n",
+		printf("   * - %s\n     - %s\n     - %u\n     - %u\n     - %u\n     - %s\n     - %s\n",
 		       knob->name, unit_of(knob), knob->initial, knob->min, knob->max, knob->tcp,
 		       knob->sentence);
 	}
@@ -62,7 +60,7 @@ static void print_list(void)
 		const struct knob *knob = &knobs[i];
 		const char *unit = unit_of(knob);
 
-		printf("%s (%ld%s%s, from %ld to %ld)\n    %s\n", knob->name, knob->initial,
+		printf("%s (%u%s%s, from %u to %u)\n    %s\n", knob->name, knob->initial,
 		       *unit ? " " : "", unit, knob->min, knob->max, knob->sentence);
 	}
 }

@@ -88,6 +88,8 @@ static const struct operation {
 	{ "bulk", bulk, true },
 };
 
+#define OPERATIONS (sizeof(operations) / sizeof(*operations))
+
 static uint64_t rounds(const struct operation *operation, struct ends *ends, int count)
 {
 	uint64_t started = now_ns();
@@ -132,7 +134,7 @@ int main(void)
 	hosts_up();
 	printf("%-6s %-9s %10s %10s %7s\n", "", "over", "TCP", "Clasp", "ratio");
 	for (loopback = 0; loopback < 2; loopback++)
-		for (i = 0; i < ARRAY_SIZE(operations); i++) {
+		for (i = 0; i < OPERATIONS; i++) {
 			tcp = measure(&operations[i], IPPROTO_TCP, loopback);
 			clasp = measure(&operations[i], protocol(), loopback);
 			printf("%-6s %-9s %10llu %10llu %7.2f\n", operations[i].name,

@@ -457,11 +457,11 @@ static void acceptance_is_deferred(void)
 static void error_about_nothing(void)
 {
 	uint16_t ports[2] = { htons(PORT), htons(PEER_PORT) };
+	struct segment refused = { .from = CLIENT_ADDRESS, .to = PEER_ADDRESS, .ttl = 64 };
 	uint8_t packet[28] = {};
 	int raw;
 
-	fill_ip((struct iphdr *)packet, &(struct segment){ .from = CLIENT_ADDRESS, .to = PEER_ADDRESS,
-							   .ttl = 64 });
+	fill_ip((struct iphdr *)packet, &refused);
 	memcpy(packet + sizeof(struct iphdr), ports, sizeof(ports));
 	enter(SERVER);
 	raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);

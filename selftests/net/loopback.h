@@ -11,11 +11,12 @@
 #include "net_helpers.h"
 
 /* Address and size, as bind() and connect() take them. */
-#define LOOPBACK(port) (struct sockaddr *)(struct sockaddr_in[1]){ {			\
+#define LOOPBACK(port)									\
+	(struct sockaddr *)&(struct sockaddr_in) {					\
 		.sin_family = AF_INET,							\
 		.sin_port = htons(port),						\
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),				\
-	} }, sizeof(struct sockaddr_in)
+	}, sizeof(struct sockaddr_in)
 
 /* A namespace of this process's own, that reaches itself. */
 HELPER void alone(void)

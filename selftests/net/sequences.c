@@ -451,7 +451,7 @@ static enum difference difference_of(const struct play plays[2], const struct se
 {
 	int i;
 
-	for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+	for (i = 0; i < (int)ARRAY_SIZE(allowed); i++)
 		if (allowed[i].is(plays, sequence, at))
 			return allowed[i].why;
 	return DIFFERENCES;

@@ -10,7 +10,6 @@
 #include "knobs.h"
 #include "net_helpers.h"
 
-#define U32_MAX 4294967295
 #define ROW(name, member, unit, initial, min, max, tcp, sentence)	\
 	{ #name, initial, min, max, tcp },
 

@@ -101,7 +101,7 @@ static void transfer(const char *harm, unsigned int total)
 	memcpy(runs, all, sizeof(all));
 	for (i = 0; i < ARRAY_SIZE(all); i++)
 		if (!IN_CHILD_SUCCEEDS(run_one(&runs[i], harm, total)))
-			stage_fails("transfer %u", i);
+			stage_fails("run %u of a wire", i);
 	ksft_test_result(runs[0].arrived == total && runs[0].accepted,
 			 "%s: %u octets arrived intact, and the sender saw it\n", harm, total);
 	ksft_test_result(runs[0].harm > 0, "%s: %ld packets suffered\n", harm, runs[0].harm);
