@@ -88,6 +88,8 @@ void clasp_input_run(struct clasp_sock *cs, struct sk_buff *skb)
 	bool full = !clasp_recv_room(cs, skb);
 
 	sock_owned_by_me(sk);
+	/* As TCP has it, MSG_MORE holds octets back no longer than until the peer is heard. */
+	cs->more = false;
 	clasp_act_env(cs, &env);
 	env.full = full;
 	clasp_input_segment(&cs->tcb, &env, &CLASP_CB(skb)->in, &result);

@@ -65,7 +65,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @deferred: the bits above, changed atomically
  * @unread: octets in sk_receive_queue
  * @path_mss: what a packet of the path's MTU carries
- * @more: the last send said MSG_MORE
+ * @more: the last send said MSG_MORE, and nothing has come in since
  * @orphan: counted among the namespace's
  * @listen_node: among the namespace's listeners, under the bucket's lock
  * @queue_lock: of the members from here on, for a listener; children come in softirq

@@ -223,7 +223,7 @@ static int call_accept(struct play *play, int fd)
 static int call_send(const struct call *call, int fd)
 {
 	static const int sizes[] = { 0, 1, 10, 100, 1000, 5000 };
-	static const int flags[] = { 0, 0, 0, 0, MSG_DONTWAIT, MSG_NOSIGNAL };
+	static const int flags[] = { 0, 0, 0, MSG_MORE, MSG_DONTWAIT, MSG_NOSIGNAL };
 	static uint8_t octets[5000];
 	int i;
 

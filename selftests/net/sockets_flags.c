@@ -342,6 +342,21 @@ TEST_F(on, more__is_not_pushed)
 	EXPECT_EQ(TH_PUSH | TH_ACK, segment.flags);
 }
 
+/* It was said of one call: an ACK that comes in lets the octets go. */
+TEST_F(on, more__is_for_a_moment)
+{
+	struct segment segment;
+	int fd = CONNECTED();
+
+	EXPECT_EQ(5, send(fd, "clasp", 5, 0));
+	ASSERT_TRUE(peer_hears(&scene.peer, &segment, 100));
+	EXPECT_EQ(5, send(fd, "clasp", 5, MSG_MORE));
+	EXPECT_FALSE(peer_hears(&scene.peer, &segment, 100));
+	peer_says(&scene.peer, TH_ACK, 0);
+	ASSERT_TRUE(peer_hears(&scene.peer, &segment, 100));
+	EXPECT_EQ(5, segment.len);
+}
+
 TEST_F(on, more__ends_with_the_connection)
 {
 	struct segment segment;
