@@ -14,7 +14,10 @@ all:
 	@scripts/module $(KDIR) $(kbuild_vars)
 
 install: all
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/running/src CONFIG_DEBUG_INFO_BTF_MODULES= modules_install
+	@scripts/install $(KDIR)
+
+uninstall:
+	@scripts/install remove $(KDIR)
 
 deps-list:
 	@scripts/deps list
@@ -74,5 +77,5 @@ sizes: modules
 clean:
 	rm -rf build
 
-.PHONY: all install check-rt deps-list demo deps-demo deps-check shell lab check check-debug check-core \
+.PHONY: all install uninstall check-rt deps-list demo deps-demo deps-check shell lab check check-debug check-core \
 	check-long check-mutants check-vm bench docs words modules sizes clean
