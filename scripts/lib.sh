@@ -17,7 +17,8 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 kernel_dir() {
 	local dir=$build/deps/kernel-$1
 
-	[ -d "$dir/" ] || die "no kernel $1 yet: \`make demo\` brings 6.12, \`make check\` both, \`make check-debug\` debug"
+	[ -d "$dir/" ] || die "no kernel $1 yet: \`make demo\` brings 6.12, \`make check\` 6.1, \`make check-rt\` 6.12-rt," \
+		"\`make check-debug\` debug"
 	readlink -f "$dir"
 }
 
