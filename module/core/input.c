@@ -154,10 +154,12 @@ static void syn_sent_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 		syn_sent_syn(tcb, env, in, result);
 }
 
-/* Fifth, once our FIN is acknowledged; false when the connection is over. */
+/* Fifth: is our FIN acknowledged? False when the connection is over. */
 static bool step_ack_of_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
 			    struct clasp_result *result)
 {
+	if (!clasp_tcb_fin_acked(tcb))
+		return true;
 	switch (tcb->state) {
 	case CLASP_FIN_WAIT_1:
 		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_FIN);
@@ -190,7 +192,7 @@ static bool take_ack_of_known(struct clasp_tcb *tcb, const struct clasp_env *env
 	    !seq_within(in->ack, tcb->snd_una + 1, tcb->snd_nxt + 1))
 		return true;
 	clasp_ack_take(tcb, env, in, result);
-	return !clasp_tcb_fin_acked(tcb) || step_ack_of_fin(tcb, env, result);
+	return step_ack_of_fin(tcb, env, result);
 }
 
 /*
@@ -266,7 +268,7 @@ static bool step_ack(struct clasp_tcb *tcb, const struct clasp_env *env, const s
 	if (!clasp_ack_acceptable(tcb, in->ack))
 		return challenged(tcb, env, CLASP_DROP_ACK, result);
 	clasp_ack_take(tcb, env, in, result);
-	return !clasp_tcb_fin_acked(tcb) || step_ack_of_fin(tcb, env, result);
+	return step_ack_of_fin(tcb, env, result);
 }
 
 /*

@@ -71,6 +71,17 @@ TEST(choice__user_timeout_of_a_call)
 	EXPECT_EQ(ends_after(), 247 * CLASP_SEC);
 }
 
+TEST(choice__user_timeout_lets_one_more_syn_leave)
+{
+	bench.host.choice.user_timeout = 500;
+	tcb_syn_sent();
+	next_deadline();
+	expect_segment("S", US(0), 0, 0);
+	EXPECT_EQ(bench.host.error, 0);
+	next_deadline();
+	EXPECT_EQ(bench.host.error, CLASP_TIMED_OUT);
+}
+
 TEST(choice__user_timeout_of_an_orphan)
 {
 	bench.host.choice.user_timeout = 500 * 1000;

@@ -98,15 +98,15 @@ TEST(keepalive__probe_tells_no_new_window)
 
 	/* the peer throws the segment away, and with it what it says */
 	established_with_keepalive();
-	segment_in("PA", THEM(1), US(1), 1400);
+	segment_in("PA", THEM(1), US(1), 1460);
 	time_passes(bench.config.delack);
 	forget_segments();
 	edge = bench.host.ep.tcb.rcv_edge;
 	bench.host.rcv_buf *= 2;
 	bench.host.rcv_base = bench.host.rcv_next;
 	next_deadline();
-	expect_window(edge - THEM(1401));
-	expect_segment("A", US(0), THEM(1401), 0);
+	expect_window(edge - THEM(1461));
+	expect_segment("A", US(0), THEM(1461), 0);
 	EXPECT_EQ(bench.host.ep.tcb.rcv_edge, edge);
 }
 
