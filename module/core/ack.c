@@ -85,6 +85,7 @@ static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);
 	tcb->rtx_head = false;
 	tcb->retries = 0;
+	tcb->probes = 0;
 	clasp_cong_acked(&tcb->cong, clasp_tcb_snd_mss(tcb, env), acked, ack,
 			 clasp_tcb_outstanding(tcb), &tcb->rtx_head);
 	clasp_timer_outstanding(tcb, env);
@@ -102,6 +103,7 @@ static bool duplicate(const struct clasp_tcb *tcb, const struct clasp_in *in)
 static void heard(struct clasp_tcb *tcb, u64 now)
 {
 	tcb->heard_at = now;
+	tcb->keepalive = false;
 	tcb->unheard = 0;
 }
 

@@ -113,6 +113,7 @@ bool clasp_end_fin_wait_2(struct clasp_tcb *tcb, const struct clasp_env *env,
 void clasp_end_time_wait(struct clasp_tcb *tcb, struct clasp_result *result)
 {
 	memset(tcb->deadline, 0, sizeof(tcb->deadline));
+	tcb->keepalive = false;
 	result->flags |= CLASP_WAIT_2MSL;
 }
 

@@ -30,6 +30,8 @@ void clasp_option_keepalive(struct clasp_tcb *tcb, const struct clasp_env *env, 
 	u64 *deadline = &tcb->deadline[CLASP_TIMER_KEEPALIVE];
 
 	*deadline = 0;
+	tcb->keepalive = false;
+	tcb->unheard = 0;
 	if (!env->choice->keepalive || !clasp_state_synchronized(tcb->state) ||
 	    tcb->state == CLASP_TIME_WAIT)
 		return;

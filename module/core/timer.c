@@ -104,7 +104,8 @@ static bool count_retry(struct clasp_tcb *tcb, const struct clasp_env *env,
 		clasp_end_failed(tcb, CLASP_GIVE_UP, CLASP_TIMED_OUT, result);
 		return false;
 	}
-	tcb->retries++;
+	if (tcb->retries < 255)
+		tcb->retries++;
 	if (tcb->retries >= env->config->retries1)
 		result->flags |= CLASP_DOUBT;
 	return true;
@@ -140,8 +141,8 @@ static bool probes_over(const struct clasp_tcb *tcb, const struct clasp_env *env
 {
 	const struct clasp_config *config = env->config;
 
-	if (env->choice->user_timeout)
-		return tcb->probes && patience_over(tcb, env);
+	if (env->choice->user_timeout && tcb->probes && patience_over(tcb, env))
+		return true;
 	return orphan_over(tcb, config, clasp_rto_current(tcb, config), tcb->probes);
 }
 

@@ -30,6 +30,7 @@ void clasp_tw_from_tcb(struct clasp_tw *tw, const struct clasp_tcb *tcb, u64 now
  */
 void clasp_tw_handed_over(struct clasp_tcb *tcb)
 {
+	memset(tcb->deadline, 0, sizeof(tcb->deadline));
 	tcb->state = CLASP_CLOSED;
 }
 

@@ -46,8 +46,8 @@
 #define clasp_ioctl_answer(value) put_user(value, (int __user *)answer)
 #endif
 
-/* IP_LOCAL_PORT_RANGE came in 6.3; since then it is told whether a socket has a range of its own. */
-#if CLASP_KERNEL(6, 3)
+/* Since 6.8 it is told whether a socket has a range of its own (IP_LOCAL_PORT_RANGE). */
+#if CLASP_KERNEL(6, 8)
 #define clasp_port_range(sk, low, high) inet_sk_get_local_port_range(sk, low, high)
 #else
 #define clasp_port_range(sk, low, high) (inet_sk_get_local_port_range(sk, low, high), false)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a network namespace has of Clasp's. Everything is per namespace but the secret behind initial
- * sequence numbers and the caches that objects come from.
+ * sequence numbers, the caches that objects come from, the memory of all sockets together and where searches for ports
+ * go on.
  *
  * Locks, outermost first: a socket (lock_sock or its spinlock), a small object's lock, a listener's
  * queue_lock, a port bucket's lock, the flow table's own. The locks of the FIFOs are leaves, and a

@@ -9,9 +9,10 @@ static u64 ends_after(void)
 {
 	u64 start = bench.now;
 
-	while (bench.host.flow == FLOW_CONNECTION)
+	while (bench.host.flow == FLOW_CONNECTION) {
 		next_deadline();
-	forget_segments();
+		forget_segments();
+	}
 	EXPECT_EQ(bench.host.error, CLASP_TIMED_OUT);
 	return bench.now - start;
 }
@@ -125,6 +126,33 @@ TEST(choice__user_timeout_forgets_a_window_that_opened)
 	}
 	expect_state(CLASP_ESTABLISHED);
 	expect_nothing();
+}
+
+TEST(choice__user_timeout_forgets_probes_that_were_taken)
+{
+	/* the peer's window stays closed, but its program takes one octet after another */
+	bench.host.choice.user_timeout = 5000;
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	for (u32 i = 0; i < 10; i++) {
+		program_writes(1);
+		next_deadline();
+		expect_segment("PA", US(1 + i), THEM(1), 1);
+		segment_in_wnd("A", THEM(1), US(2 + i), 0, 0);
+		time_passes(60 * CLASP_SEC);
+	}
+	expect_state(CLASP_ESTABLISHED);
+	expect_nothing();
+}
+
+TEST(choice__user_timeout_of_many_retransmissions)
+{
+	/* more than a count of eight bits holds */
+	bench.host.choice.user_timeout = 1000 * 1000;
+	bench.config.rto_max = CLASP_SEC;
+	tcb_established();
+	program_writes(100);
+	EXPECT_BETWEEN(ends_after(), 1000 * CLASP_SEC, 1002 * CLASP_SEC);
 }
 
 TEST(choice__syn_is_repeated_so_often)

@@ -286,6 +286,28 @@ TEST(keepalive__a_refused_one_is_not_counted)
 	expect_state(CLASP_ESTABLISHED);
 }
 
+TEST(keepalive__turned_off_before_it_could_leave)
+{
+	established_with_keepalive();
+	bench.host.ep.tcb.keepalive = true;
+	host_keepalive(&bench.host, false, bench.now);
+	EXPECT(!bench.host.ep.tcb.keepalive);
+	time_passes(2 * IDLE);
+	expect_nothing();
+}
+
+TEST(keepalive__turned_off_and_on_asks_again)
+{
+	/* MUST-29: nobody is given up without being asked */
+	established_with_keepalive();
+	bench.host.ep.tcb.unheard = 200;
+	host_keepalive(&bench.host, false, bench.now);
+	host_keepalive(&bench.host, true, bench.now);
+	time_passes(IDLE);
+	expect_probe();
+	expect_state(CLASP_ESTABLISHED);
+}
+
 TEST(keepalive__idle_time_is_changed_while_it_runs)
 {
 	struct clasp_env env;

@@ -7,7 +7,7 @@
 #include "peer.h"
 
 #define PORT 80
-#define ROUNDS 3000
+#define ROUNDS 2000
 #define PORTS 4096
 #define SYNS 8
 #define PATIENCE 20000	/* ms; nothing waits that long unless it is lost */
