@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The files under net.clasp that each namespace has, one row each: what the module keeps and bounds, what Documentation/ prints and what
- * selftests/net/sysctls tries out.
+ * The files under net.clasp that each namespace has, one row each: what the module keeps and bounds, what
+ * Documentation/ prints and what selftests/net/sysctls tries out.
  */
 #ifndef CLASP_NET_KNOBS_H
 #define CLASP_NET_KNOBS_H
