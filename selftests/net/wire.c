@@ -3,6 +3,9 @@
  * What only the wire shows: a peer made by hand looks at every octet that the client sends, and sends what no
  * decent stack would.
  */
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+
 #include "sockets.h"
 #include "peer.h"
 #include "trace_helpers.h"
@@ -16,25 +19,34 @@ static bool silent(int ms)
 	return !peer_read(&segment, ms);
 }
 
-/*
- * Every kind of segment: to nobody, out of an embryo, of a socket with even, odd and no octets. (TCP leaves
- * its checksums to this wire, which computes none.)
- */
-TEST(checksum__is_right)
+/* What a device says it does to checksums, as `ethtool -K eth0 tx on` has it. */
+static void offload(enum host host, bool on)
 {
-	struct peer stranger = { .port = PEER_PORT + 1, .host_port = PORT + 1 }, peer;
-	struct segment segment;
-	int fd;
+	struct ethtool_value value = { ETHTOOL_STXCSUM, on };
+	struct ifreq device = { .ifr_name = "eth0", .ifr_data = (void *)&value };
+	int fd = socket_on(host, IPPROTO_TCP, 0);
 
-	hosts_up();
-	peer_up(IPPROTO_CLASP);
+	if (ioctl(fd, SIOCETHTOOL, &device))
+		stage_fails("checksums of a device");
+	value.cmd = ETHTOOL_GTXCSUM;
+	if (ioctl(fd, SIOCETHTOOL, &device) || value.data != on)
+		stage_fails("checksums of a device are not %d", on);
+	close(fd);
+}
+
+/* Every kind of segment: to nobody, out of an embryo, of a socket with even, odd and no octets. */
+static void checksums_are_right(struct __test_metadata *_metadata, int port)
+{
+	struct peer stranger = { .port = PEER_PORT + 1, .host_port = port + 1 };
+	struct peer peer = { .port = PEER_PORT, .host_port = port };
+	int fd = listen_on(CLIENT, IPPROTO_CLASP, port);
+	struct segment segment;
+
 	peer_says(&stranger, TH_SYN, 0);
 	EXPECT_TRUE(peer_hears(&stranger, &segment, SOON));
 	EXPECT_EQ(TH_RST | TH_ACK, segment.flags);
 	EXPECT_FALSE(segment.broken);
 
-	fd = listen_on(CLIENT, IPPROTO_CLASP, PORT);
-	peer = (struct peer){ .port = PEER_PORT, .host_port = PORT };
 	peer_says(&peer, TH_SYN, 0);
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_EQ(TH_SYN | TH_ACK, segment.flags);
@@ -59,6 +71,17 @@ TEST(checksum__is_right)
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_EQ(TH_ACK | TH_FIN, segment.flags);
 	EXPECT_FALSE(segment.broken);
+}
+
+/* Also on a device that would compute them, of which it is not known whether it can. (TCP leaves its own to it.) */
+TEST(checksum__is_right)
+{
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	offload(CLIENT, true);
+	checksums_are_right(_metadata, PORT);
+	offload(CLIENT, false);
+	checksums_are_right(_metadata, PORT + 2);
 }
 
 /* Or a ladder would draw the listener as gone. */
