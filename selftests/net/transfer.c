@@ -1,21 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A stream over wires that harm packets, each in its own way, found intact at the far end; and how long it takes
- * TCP, which is never a reason to fail. The name under which this program is called says how much: transfer_long is
- * for whoever has time, transfer_small for whoever wants to see the same twice.
+ * TCP, which is never a reason to fail. The name under which this program is called says how much, and over what:
+ * the long ones are for whoever has time, the small one for whoever wants to see the same twice.
  */
 #include <sys/mman.h>
 
 #include "kselftest.h"
-#include "net_helpers.h"
+#include "nics.h"
 #include "stream.h"
 
 #define PORT 7
 #define READ_SIZE 61001			/* a prime, so that reads end anywhere */
+#define SUPER_SEGMENTS 65535		/* as a device has it that nobody told anything */
 
-/* What befalls packets of either direction, in tc-netem's words: reordered are the 5 % that wait for their 10 ms. */
-static const char *const harms[] = {
-	"loss 0.1%", "loss 1%", "loss 5%", "reorder 95%", "duplicate 2%", "corrupt 1%",
+/*
+ * What befalls packets of either direction, in tc-netem's words. All of them take 10 ms, but for the 5 % that
+ * overtake those under way, or, the other way round, all but the 5 % that are overtaken.
+ */
+#define HARMS 7
+#define EVERY_HARM "loss 0.1%", "loss 1%", "loss 5%", "reorder 5%", "reorder 95%", "duplicate 2%", "corrupt 1%"
+
+/**
+ * struct play - what a name stands for
+ * @total: octets of each stream
+ * @nics: over network cards instead of a veth pair
+ * @harms: one wire each
+ */
+struct play {
+	const char *name;
+	unsigned int total;
+	bool nics;
+	const char *harms[HARMS];
+};
+
+static const struct play plays[] = {
+	{ "transfer", 8 << 20, false, { EVERY_HARM } },
+	{ "transfer_long", 64 << 20, false, { EVERY_HARM } },
+	{ "transfer_nics", 8 << 20, true, { "loss 1%", "corrupt 1%" } },
+	{ "transfer_nics_long", 64 << 20, true, { EVERY_HARM } },
+	{ "transfer_small", 1 << 20, true, { "loss 5%" } },
 };
 
 /**
@@ -26,6 +50,7 @@ static const char *const harms[] = {
  * @accepted: the sender saw all of them acknowledged
  * @ms: from connect() to the end, in the guest's time
  * @harm: packets that were sent again, known twice, out of order or broken; Clasp counts them
+ * @broken: those with a wrong checksum
  */
 struct run {
 	int protocol;
@@ -34,6 +59,7 @@ struct run {
 	bool accepted;
 	unsigned long ms;
 	long harm;
+	long broken;
 };
 
 static void send_all(int protocol, unsigned int total)
@@ -61,34 +87,38 @@ static unsigned int receive_all(int fd)
 	return n ? 0 : done;
 }
 
-static void run_one(struct run *this, const char *harm, unsigned int total)
+static void run_one(struct run *this, const struct play *play, const char *harm)
 {
 	uint64_t started;
 	int listener, fd;
 	char netem[64];
 	pid_t sender;
 
-	hosts_up();
-	if (!this->super)
-		run("ip link set eth0 gso_max_segs 1");
+	if (play->nics)
+		hosts_up_on_nics();
+	else
+		hosts_up();
+	run("ip link set eth0 gso_max_segs %d", this->super ? SUPER_SEGMENTS : 1);
 	snprintf(netem, sizeof(netem), "delay 10ms limit 10000 %s", harm);
 	wire(CLIENT, netem);
 	wire(SERVER, netem);
 	listener = listen_on(SERVER, this->protocol, PORT);
 	started = now_ns();
-	sender = IN_CHILD(send_all(this->protocol, total));
+	sender = IN_CHILD(send_all(this->protocol, play->total));
 	fd = accept(listener, NULL, NULL);
 	this->arrived = receive_all(fd);
 	close(fd);
 	this->accepted = child_succeeds(sender);
 	this->ms = (now_ns() - started) / 1000000;
-	if (this->protocol == IPPROTO_CLASP)
-		this->harm = counter(CLIENT, "RetransSegs") + counter(SERVER, "DropSequence") +
-			    counter(SERVER, "OFOQueue") + counter(SERVER, "InCsumErrors");
+	if (this->protocol != IPPROTO_CLASP)
+		return;
+	this->broken = counter(CLIENT, "InCsumErrors") + counter(SERVER, "InCsumErrors");
+	this->harm = counter(CLIENT, "RetransSegs") + counter(SERVER, "DropSequence") +
+		     counter(SERVER, "OFOQueue") + this->broken;
 }
 
 /* One wire, and on it each protocol; the namespaces go with the process that made them. */
-static void transfer(const char *harm, unsigned int total)
+static void transfer(const struct play *play, const char *harm)
 {
 	static const struct run all[] = {
 		{ .protocol = IPPROTO_CLASP },
@@ -100,38 +130,31 @@ static void transfer(const char *harm, unsigned int total)
 
 	memcpy(runs, all, sizeof(all));
 	for (i = 0; i < ARRAY_SIZE(all); i++)
-		if (!IN_CHILD_SUCCEEDS(run_one(&runs[i], harm, total)))
+		if (!IN_CHILD_SUCCEEDS(run_one(&runs[i], play, harm)))
 			stage_fails("run %u of a wire", i);
-	ksft_test_result(runs[0].arrived == total && runs[0].accepted,
-			 "%s: %u octets arrived intact, and the sender saw it\n", harm, total);
-	ksft_test_result(runs[0].harm > 0, "%s: %ld packets suffered\n", harm, runs[0].harm);
-	ksft_test_result(runs[1].arrived == total && runs[2].arrived == total,
+	ksft_test_result(runs[0].arrived == play->total && runs[0].accepted,
+			 "%s: %u octets arrived intact, and the sender saw it\n", harm, play->total);
+	ksft_test_result(runs[0].harm > 0 && !runs[0].broken == !strstr(harm, "corrupt"),
+			 "%s: %ld packets suffered, %ld of them broke\n", harm, runs[0].harm, runs[0].broken);
+	ksft_test_result(runs[1].arrived == play->total && runs[2].arrived == play->total,
 			 "%s: TCP does it too\n", harm);
 	ksft_print_msg("%s: Clasp %lu ms, TCP %lu ms, TCP in super-packets %lu ms\n", harm, runs[0].ms,
 		       runs[1].ms, runs[2].ms);
 	munmap(runs, sizeof(all));
 }
 
-static const struct {
-	const char *name;
-	unsigned int total;
-	unsigned int first;
-	unsigned int last;
-} plays[] = {
-	{ "transfer", 8 << 20, 0, ARRAY_SIZE(harms) - 1 },
-	{ "transfer_long", 64 << 20, 0, ARRAY_SIZE(harms) - 1 },
-	{ "transfer_small", 1 << 20, 2, 2 },
-};
-
 int main(void)
 {
-	unsigned int i, harm;
+	const struct play *play = plays;
+	unsigned int wires;
 
 	ksft_print_header();
-	for (i = 0; strcmp(program_invocation_short_name, plays[i].name); i++)
+	while (strcmp(program_invocation_short_name, play->name))
+		play++;
+	for (wires = 0; wires < HARMS && play->harms[wires]; wires++)
 		;
-	ksft_set_plan(3 * (plays[i].last - plays[i].first + 1));
-	for (harm = plays[i].first; harm <= plays[i].last; harm++)
-		transfer(harms[harm], plays[i].total);
+	ksft_set_plan(3 * wires);
+	for (wires = 0; wires < HARMS && play->harms[wires]; wires++)
+		transfer(play, play->harms[wires]);
 	ksft_finished();
 }
