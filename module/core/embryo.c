@@ -65,6 +65,13 @@ static void reply_syn_ack(struct clasp_embryo *embryo, u64 now, struct clasp_res
 	result->flags |= CLASP_REPLY;
 }
 
+static void reply_again(struct clasp_embryo *embryo, u64 now, struct clasp_result *result)
+{
+	if (embryo->again < 255)
+		embryo->again++;
+	reply_syn_ack(embryo, now, result);
+}
+
 static void challenge(struct clasp_embryo *embryo, const struct clasp_env *env,
 		      enum clasp_drop why, struct clasp_result *result)
 {
@@ -124,7 +131,7 @@ static bool step_sequence(struct clasp_embryo *embryo, const struct clasp_env *e
 {
 	if (same_syn(embryo, in)) {
 		if (clasp_challenge_allowed(&embryo->challenged_at, env))
-			reply_syn_ack(embryo, env->now, result);
+			reply_again(embryo, env->now, result);
 		return false;
 	}
 	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), embryo->irs + 1,
@@ -248,7 +255,7 @@ void clasp_embryo_timeout(struct clasp_embryo *embryo, const struct clasp_env *e
 	if (!wants_again(embryo, env))
 		return;
 	embryo->resent = true;
-	reply_syn_ack(embryo, env->now, result);
+	reply_again(embryo, env->now, result);
 }
 
 /**
@@ -295,6 +302,7 @@ void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *emb
 	tcb->retries = embryo->retries;
 	tcb->syn_resent = embryo->resent;
 	tcb->segs_in = 1;
+	tcb->resent = embryo->again;
 	tcb->ctl.sent_at = embryo->sent_at;
-	tcb->ctl.marks = embryo->resent || embryo->acked ? CLASP_SEG_RETRANSMITTED : 0;
+	tcb->ctl.marks = embryo->again || embryo->acked ? CLASP_SEG_RETRANSMITTED : 0;
 }

@@ -21,7 +21,8 @@
  * @mss: the MSS option that we send
  * @state: enum clasp_state: SYN_RCVD, or LISTEN or CLOSED when it is over
  * @retries: timeouts; SYN+ACKs sent again but for those that @acked made superfluous
- * @resent: a SYN+ACK was sent again: how old is the one that is acknowledged? (RFC 6298, section 3)
+ * @again: SYN+ACKs that followed the first: how old is the one that is acknowledged? (RFC 6298, section 3)
+ * @resent: one of them because of a timeout: the connection starts with care (RFC 5681, 3.1)
  * @acked: the third segment came, without octets, and waits for some (TCP_DEFER_ACCEPT)
  * @holds: octets came with the SYN, and are held
  * @spare: 0, so that equal objects are equal octets
@@ -38,10 +39,11 @@ struct clasp_embryo {
 	u16 mss;
 	u8 state;
 	u8 retries;
+	u8 again;
 	bool resent;
 	bool acked;
 	bool holds;
-	u8 spare[3];
+	u8 spare[2];
 };
 
 /**

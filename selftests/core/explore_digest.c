@@ -89,6 +89,7 @@ static void canon_host(struct host *host)
 	if (host->flow != FLOW_TW)
 		memset(&host->tw, 0, sizeof(host->tw));
 	host->embryo.sent_at = 0;
+	host->embryo.again = 0;
 	host->embryo.deadline = !!host->embryo.deadline;
 	host->embryo.challenged_at = scenario->patience && host->embryo.challenged_at;
 	host->tw.started_at = 0;

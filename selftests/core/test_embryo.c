@@ -224,6 +224,20 @@ TEST(embryo__syn_again)
 	expect_state(CLASP_SYN_RCVD);
 }
 
+TEST(embryo__a_round_trip_is_not_measured_over_two_syn_acks)
+{
+	/* RFC 6298, section 3: which of them is it that is acknowledged? */
+	tcb_syn_rcvd();
+	time_passes(CLASP_SEC - 1);
+	segment_in("S", THEM(0), 0, 0);
+	expect_segment("SA", US(0), THEM(1), 0);
+	bench.now += CLASP_MSEC;
+	segment_in("A", THEM(1), US(1), 0);
+	EXPECT_EQ(bench.host.ep.tcb.srtt_us, 0);
+	EXPECT_EQ(bench.host.ep.tcb.resent, 1);
+	EXPECT(!bench.host.ep.tcb.syn_resent);
+}
+
 TEST(embryo__outside_the_window)
 {
 	/* first: an ACK <SEQ=SND.NXT><ACK=RCV.NXT>, unless RST */

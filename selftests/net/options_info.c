@@ -90,6 +90,36 @@ TEST_F(on, info__of_a_dialogue)
 	close(fd);
 }
 
+/* SYN,ACKs that were sent again are no segments of the connection, but retransmissions of its all the same. */
+TEST_F(on, info__of_a_handshake_with_losses)
+{
+	struct segment segment;
+	struct info info;
+	struct peer peer;
+	int fd, listener;
+
+	peer_up(variant->protocol);
+	listener = listen_on(CLIENT, variant->protocol, PORT);
+	peer = (struct peer){ .port = PEER_PORT, .host_port = PORT, .next = PEER_ISS };
+	peer_says(&peer, TH_SYN, 0);
+	EXPECT_TRUE(peer_hears(&peer, &segment, 20));
+	segment = peer_segment(&peer, TH_SYN);
+	segment.seq = PEER_ISS;
+	segment.ack = 0;
+	pause_ms(600);
+	peer_send(&segment);
+	EXPECT_TRUE(peer_hears(&peer, &segment, 20));
+	EXPECT_TRUE(peer_hears(&peer, &segment, 1500));
+	peer_says(&peer, TH_ACK, 0);
+	fd = accept(listener, NULL, NULL);
+	info = info_of(fd, variant->level);
+	EXPECT_EQ(2, info.tcp.tcpi_total_retrans);
+	EXPECT_EQ(0, info.tcp.tcpi_retransmits);
+	EXPECT_EQ(2, info.segs_in);
+	EXPECT_EQ(0, info.segs_out);
+	EXPECT_EQ(0, info.tcp.tcpi_rtt);
+}
+
 TEST_F(on, info__of_who_called)
 {
 	struct info info;
