@@ -286,6 +286,12 @@ static int nothing_to_read(struct sock *sk, long timeo)
 	return 1;
 }
 
+/* The program's memory ended before what is there did: there will be no more of it. */
+static bool cut_short(const struct clasp_sock *cs, u32 seen)
+{
+	return cs->unread > seen;
+}
+
 /* Something was read, but less than wanted. */
 static bool enough(const struct sock *sk, long timeo)
 {
@@ -313,15 +319,14 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
 	for (;;) {
-		n = read_queue(cs, msg, size - copied, flags,
-			       flags & MSG_PEEK ? peeked + copied : 0);
+		n = read_queue(cs, msg, size - copied, flags, flags & MSG_PEEK ? peeked + copied : 0);
 		if (n < 0)
 			return copied ? copied : n;
 		copied += n;
 		move_peek_offset(sk, n, flags);
 		if (n && !(flags & MSG_PEEK))
 			tell_core(cs);
-		if (copied >= target || (!size && cs->unread))
+		if (copied >= target || cut_short(cs, flags & MSG_PEEK ? peeked + copied : 0))
 			return copied;
 		if (copied && enough(sk, timeo))
 			return copied;

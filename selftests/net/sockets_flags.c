@@ -2,6 +2,7 @@
 /*
  * The flags of the send and receive calls, alone and together, and what else recvmsg() fills in.
  */
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 
 #include "places.h"
@@ -249,6 +250,55 @@ TEST_F(on, waitall__does_not_wait_for_more)
 	blocking(fd);
 	peer_talks(10);
 	EXPECT_EQ(10, RECEIVES(fd, 0, 10, MSG_WAITALL));
+}
+
+#define PAGE 4096
+
+/* Memory that ends after so many octets. */
+static uint8_t *place_that_ends(int octets)
+{
+	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED || munmap(pages + PAGE, PAGE))
+		stage_fails("a page and a hole");
+	return pages + PAGE - octets;
+}
+
+/* What was copied is told at once: waiting would bring nothing that could be copied. */
+TEST_F(on, waitall__into_memory_that_ends)
+{
+	uint8_t *place = place_that_ends(1010);
+	uint64_t before;
+	int fd = CONNECTED();
+
+	blocking(fd);
+	timeout_set(fd, SO_RCVTIMEO, 500);
+	peer_talks(1000);
+	peer_talks(1000);
+	before = now_ns();
+	EXPECT_EQ(1000, recv(fd, place, 2000, MSG_PEEK | MSG_WAITALL));
+	EXPECT_EQ(1000, recv(fd, place, 2000, MSG_WAITALL));
+	EXPECT_TRUE(octets_of_peer(place, 0, 1000));
+	EXPECT_EQ(EFAULT, ERRNO(recv(fd, place + 1010, 10, MSG_WAITALL)));
+	EXPECT_GT(100 * 1000000, now_ns() - before);
+	EXPECT_EQ(1000, RECEIVES(fd, 1000, 2000, 0));
+}
+
+TEST_F(on, lowat__into_memory_that_ends)
+{
+	uint8_t *place = place_that_ends(1010);
+	uint64_t before;
+	int fd = CONNECTED();
+
+	blocking(fd);
+	timeout_set(fd, SO_RCVTIMEO, 500);
+	EXPECT_EQ(0, option_set(fd, SOL_SOCKET, SO_RCVLOWAT, 2000));
+	peer_talks(1000);
+	peer_talks(1000);
+	before = now_ns();
+	EXPECT_EQ(1000, recv(fd, place, 2000, 0));
+	EXPECT_GT(100 * 1000000, now_ns() - before);
+	EXPECT_EQ(1000, RECEIVES(fd, 1000, 2000, 0));
 }
 
 TEST_F(on, reset__with_octets_unread)
