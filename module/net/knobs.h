@@ -44,7 +44,7 @@
 	X(notsent_lowat, config.notsent_lowat, OCTETS, 4294967295U, 0, 4294967295U,	\
 	  "4294967295",									\
 	  "Octets not sent yet from which on a socket is not writable.")		\
-	X(challenge_ack_interval_ms, config.challenge_interval, MS, 500, 0, 60000, "",	\
+	X(challenge_ack_interval_ms, config.challenge_interval, MS, 500, 0, 1000, "",	\
 	  "Least time between two challenge ACKs of one connection.")			\
 	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\
 	  "Retransmissions of a SYN.")							\
