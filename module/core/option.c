@@ -14,7 +14,7 @@
  */
 void clasp_option_push(struct clasp_tcb *tcb)
 {
-	tcb->override = clasp_tcb_unsent(tcb);
+	tcb->pushed = clasp_tcb_unsent(tcb);
 }
 
 /**

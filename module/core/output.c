@@ -91,6 +91,13 @@ static bool propose_again(struct clasp_tcb *tcb, const struct clasp_env *env, st
 	return true;
 }
 
+/* What is small waits for the program to add to it, or for an ACK. */
+static bool waits_for_company(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	return env->more || env->choice->cork ||
+	       (!env->choice->nodelay && clasp_tcb_outstanding(tcb));
+}
+
 /* RFC 9293, 3.8.6.2.1 and 3.7.4: is a range worth a segment of its own? */
 static bool worth_sending(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len,
 			  u32 mss)
@@ -99,9 +106,7 @@ static bool worth_sending(const struct clasp_tcb *tcb, const struct clasp_env *e
 
 	if (len >= mss || tcb->override || (all && tcb->fin_queued))
 		return true;
-	if (env->more || env->choice->cork)
-		return false;
-	if (!env->choice->nodelay && clasp_tcb_outstanding(tcb))
+	if (!tcb->pushed && waits_for_company(tcb, env))
 		return false;
 	return all || len >= tcb->snd_wnd_max / 2;
 }
@@ -288,6 +293,7 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (out->kind == CLASP_OUT_DATA) {
 		seg->seq = out->header.seq;
 		seg->len = len;
+		tcb->pushed = room_below(tcb->pushed, len);
 		if (idle(tcb, env))
 			clasp_cong_restart(&tcb->cong, clasp_tcb_snd_mss(tcb, env));
 	}

@@ -109,6 +109,7 @@ enum clasp_timer {
  * @rtx_nxt: next octet to be sent again; SND.NXT when none is
  * @snd_end: one past the last octet that the program gave us
  * @snd_push: one past the last octet of the last SEND that asked to push
+ * @pushed: so many octets from SND.NXT on do not wait for company (TCP_NODELAY was set when they stood there)
  * @snd_wnd: SND.WND
  * @snd_wnd_max: largest SND.WND that the peer ever offered
  * @snd_wl1: SND.WL1, SEG.SEQ of the last window update
@@ -166,6 +167,7 @@ struct clasp_tcb {
 	u32 rtx_nxt;
 	u32 snd_end;
 	u32 snd_push;
+	u32 pushed;
 	u32 snd_wnd;
 	u32 snd_wnd_max;
 	u32 snd_wl1;
@@ -206,7 +208,7 @@ struct clasp_tcb {
 	bool interactive;
 	bool quick;
 	bool starved;
-	u8 spare[7];
+	u8 spare[3];
 };
 
 /* Why a connection ended; the shell has an errno for each. */

@@ -426,6 +426,35 @@ TEST(output__override_does_not_wait_for_a_slow_path)
 	expect_segment("PA", US(1), THEM(1), 100);
 }
 
+TEST(output__what_was_pushed_leaves_to_its_last_octet)
+{
+	/* full segments go first, and whatever stands behind them has been pushed too */
+	bench.peer_wnd = 1460;
+	tcb_established();
+	bench.host.more = true;
+	program_writes(2 * 1460 + 80);
+	expect_segment("A", US(1), THEM(1), 1460);
+	host_push(&bench.host, bench.now);
+	expect_nothing();
+	bench.peer_wnd = 9000;
+	segment_in("A", THEM(1), US(1461), 0);
+	expect_segment("A", US(1461), THEM(1), 1460);
+	expect_segment("PA", US(2921), THEM(1), 80);
+	program_writes(80);
+	expect_nothing();
+}
+
+TEST(output__what_was_pushed_does_not_fill_a_silly_window)
+{
+	bench.peer_wnd = 2000;
+	tcb_established();
+	bench.host.more = true;
+	program_writes(3000);
+	expect_segment("A", US(1), THEM(1), 1460);
+	host_push(&bench.host, bench.now);
+	expect_nothing();
+}
+
 TEST(output__silly_window_is_not_used)
 {
 	/* 3.8.6.2.1: U < MSS, less than all, below half of the largest window */
