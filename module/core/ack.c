@@ -65,12 +65,23 @@ static void update_window(struct clasp_tcb *tcb, const struct clasp_in *in,
 	tcb->snd_wl2 = in->ack;
 }
 
-/* What was sent while it was closed, or before the peer had to close it, was most likely thrown away. */
-static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env)
+/* The peer has taken something, or has room for it. */
+static void stop_probing(struct clasp_tcb *tcb)
 {
-	tcb->rtx_nxt = tcb->snd_una;
 	tcb->probes = 0;
 	tcb->probe = false;
+}
+
+/*
+ * What was sent while it was closed, or before the peer had to close it, was most likely thrown away. But where no
+ * probe was needed and the peer took octets, it was never closed: an ACK of before it opened had been overtaken,
+ * with the same numbers as the one that opened it, so that nothing told which of the two was the older.
+ */
+static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env, bool thrown_away)
+{
+	if (thrown_away)
+		tcb->rtx_nxt = tcb->snd_una;
+	stop_probing(tcb);
 	clasp_timer_outstanding(tcb, env);
 }
 
@@ -85,7 +96,7 @@ static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);
 	tcb->rtx_head = false;
 	tcb->retries = 0;
-	tcb->probes = 0;
+	stop_probing(tcb);
 	clasp_cong_acked(&tcb->cong, clasp_tcb_snd_mss(tcb, env), acked, ack,
 			 clasp_tcb_outstanding(tcb), &tcb->rtx_head);
 	clasp_timer_outstanding(tcb, env);
@@ -148,6 +159,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 		    struct clasp_result *result)
 {
 	bool was_closed = !tcb->snd_wnd;
+	bool thrown_away = was_closed && (tcb->probes || in->ack == tcb->snd_una);
 
 	heard(tcb, env->now);
 	if (seq_before(in->ack, tcb->snd_una))
@@ -163,7 +175,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 	}
 	update_window(tcb, in, result);
 	if (was_closed && tcb->snd_wnd)
-		window_opened(tcb, env);
+		window_opened(tcb, env, thrown_away);
 	else if (!was_closed && !tcb->snd_wnd)
 		clasp_timer_outstanding(tcb, env);
 }

@@ -119,6 +119,35 @@ TEST(ack__what_a_shrunk_window_lost_is_sent_when_it_opens)
 	expect_nothing();
 }
 
+TEST(ack__a_window_that_only_seemed_to_close)
+{
+	/* an ACK of before the window opened was overtaken; the flight goes on to be acknowledged */
+	tcb_established();
+	program_writes(3 * 1460);
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_segment("A", US(1461), THEM(1), 1460);
+	forget_segments();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	segment_in("A", THEM(1), US(1461), 0);
+	expect_nothing();
+	EXPECT(bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT]);
+	expect_no_timer(CLASP_TIMER_PERSIST);
+}
+
+TEST(ack__a_window_that_opens_with_the_octet_of_a_probe)
+{
+	/* all of the flight but that octet found no room */
+	tcb_established();
+	program_writes(2 * 1460);
+	forget_segments();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	next_deadline();
+	forget_segments();
+	segment_in("A", THEM(1), US(1461), 0);
+	expect_segment("PA", US(1461), THEM(1), 1460);
+	expect_nothing();
+}
+
 TEST(ack__window_that_shrinks)
 {
 	/* MUST-34: a negative usable window is survived; SHLD-15: no new data meanwhile */
