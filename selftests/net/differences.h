@@ -8,7 +8,7 @@
 
 enum difference {
 	FLUSHED_BY_AN_ERROR, CLOSE_IN_SYN_RCVD, SHUTDOWN_BEFORE_OPEN, NO_URGENT_DATA,
-	QUEUE_OF_NOTHING, DIFFERENCES
+	QUEUE_OF_NOTHING, UNSENT_AT_THE_END, DIFFERENCES
 };
 
 static const char *const differences[DIFFERENCES] = {
@@ -22,6 +22,8 @@ static const char *const differences[DIFFERENCES] = {
 		"urgent data is not carried (MUST-30 is open; RFC 6093, 5: new applications SHOULD NOT use it)",
 	[QUEUE_OF_NOTHING] =
 		"SIOCOUTQ and SIOCOUTQNSD count SYNs and disconnections in CLOSED; there are no octets, and the answer is 0",
+	[UNSENT_AT_THE_END] =
+		"SIOCOUTQNSD after an RST tells what had not left yet: TCP's segments are smaller by their timestamps, and it lets a small one follow full ones at once (RFC 9293, 3.7.4 holds it back)",
 };
 
 /* In a test of the fixture: what TCP does, and what Clasp does instead. */

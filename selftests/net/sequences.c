@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sequences of calls that nobody thought of: each is played on TCP and on Clasp, and after every call the
- * result, the errno, the octets received and what poll() says of every socket have to be the same. Nothing
- * waits, so that nothing hangs; after each call there is time for what it has set going.
+ * result, the errno, the octets received and what poll() and TCP_INFO's state say of every socket have to be the
+ * same. Nothing waits, so that nothing hangs; after each call there is time for what it has set going. Every other
+ * sequence is a talk over one connection, because chance alone makes few octets arrive.
  *
  * The seed is $CLASP_SEED; `sequences N` plays the Nth of it alone and shows both.
  */
@@ -23,7 +24,8 @@
 #define FIRST_PORT 2000
 #define LAST_PORT 30000
 #define SETTLE 300		/* ms; ACKs are delayed by 40, and one may wait for another */
-#define LINE 160
+#define LINE 200
+#define RECEPTIONS 500		/* of octets, that sequences must lead to at least */
 #define SHOWN 5			/* differences that are made short and printed */
 
 enum verb {
@@ -34,13 +36,14 @@ enum verb {
 static const struct {
 	const char *name;
 	int weight;
+	int talk;
 } verbs[VERBS] = {
 	[OPEN] = { "socket", 4 }, [BIND] = { "bind", 3 }, [LISTEN] = { "listen", 3 },
-	[CONNECT] = { "connect", 6 }, [ACCEPT] = { "accept", 4 }, [SEND] = { "send", 12 },
-	[RECEIVE] = { "recv", 12 }, [SHUTDOWN] = { "shutdown", 6 }, [CLOSE] = { "close", 4 },
-	[DISCONNECT] = { "disconnect", 3 }, [ERROR] = { "SO_ERROR", 2 }, [NAME] = { "getsockname", 2 },
-	[PEER] = { "getpeername", 2 }, [INQ] = { "SIOCINQ", 2 }, [OUTQ] = { "SIOCOUTQ", 2 },
-	[OUTQNSD] = { "SIOCOUTQNSD", 1 }, [OPTION] = { "setsockopt", 3 },
+	[CONNECT] = { "connect", 6 }, [ACCEPT] = { "accept", 4 }, [SEND] = { "send", 12, 24 },
+	[RECEIVE] = { "recv", 12, 40 }, [SHUTDOWN] = { "shutdown", 6, 2 }, [CLOSE] = { "close", 4, 1 },
+	[DISCONNECT] = { "disconnect", 3, 1 }, [ERROR] = { "SO_ERROR", 2, 1 }, [NAME] = { "getsockname", 2 },
+	[PEER] = { "getpeername", 2 }, [INQ] = { "SIOCINQ", 2, 4 }, [OUTQ] = { "SIOCOUTQ", 2, 2 },
+	[OUTQNSD] = { "SIOCOUTQNSD", 1, 1 }, [OPTION] = { "setsockopt", 3, 6 },
 };
 
 /**
@@ -67,11 +70,13 @@ struct sequence {
  * @result: or a negative errno
  * @octets: a hash of what was received
  * @polled: of each slot, -1 without a socket
+ * @state: of each slot, as TCP_INFO tells it
  */
 struct seen {
 	int result;
 	uint32_t octets;
 	int polled[SLOTS];
+	int state[SLOTS];
 };
 
 /**
@@ -100,27 +105,32 @@ static uint32_t throw(uint32_t sides)
 	return (dice * 0x2545f4914f6cdd1dull >> 33) % sides;
 }
 
-static uint8_t any_verb(void)
+static int weight_of(int verb, bool talk)
+{
+	return talk ? verbs[verb].talk : verbs[verb].weight;
+}
+
+static uint8_t any_verb(bool talk)
 {
 	int at = 0, verb;
 
 	for (verb = 0; verb < VERBS; verb++)
-		at += verbs[verb].weight;
+		at += weight_of(verb, talk);
 	at = throw(at);
-	for (verb = 0; at >= verbs[verb].weight; verb++)
-		at -= verbs[verb].weight;
+	for (verb = 0; at >= weight_of(verb, talk); verb++)
+		at -= weight_of(verb, talk);
 	return verb;
 }
 
-/* Two in three begin with a connection, or with a listener at least: chance alone makes too few. */
-static void begin(struct sequence *sequence)
+/* A talk begins with a connection; of the others two in three do, or with a listener at least. */
+static void begin(struct sequence *sequence, bool talk)
 {
 	static const struct call connected[] = {
 		{ OPEN, 0 }, { BIND, 0 }, { LISTEN, 0 }, { OPEN, 1 }, { CONNECT, 1, .b = 1 }, { ACCEPT, 0 },
 	};
 	static const int lengths[] = { 0, 3, 4, 5, 6, 6 };
 
-	sequence->count = lengths[throw(6)];
+	sequence->count = talk ? 6 : lengths[throw(6)];
 	memcpy(sequence->call, connected, sequence->count * sizeof(*connected));
 }
 
@@ -144,21 +154,34 @@ static uint8_t any_slot(const struct sequence *sequence, uint8_t verb)
 	return slot;
 }
 
+/* One of the two ends of the connection that a talk has begun with; three in four receive what was sent last. */
+static uint8_t any_end(const struct sequence *sequence, uint8_t verb)
+{
+	int i = verb == RECEIVE && throw(4) ? sequence->count : 0;
+
+	while (i-- > 0)
+		if (sequence->call[i].verb == SEND)
+			return 3 - sequence->call[i].slot;
+	return 1 + throw(2);
+}
+
 static void make(struct sequence *sequence, uint64_t seed, int number)
 {
+	bool talk = number % 2;
 	uint8_t verb;
 	int count;
 
 	dice = (seed << 20) + number + 1;
 	throw(2);
 	throw(2);
-	begin(sequence);
-	count = sequence->count + 4 + throw(CALLS - 10 + 1);
+	begin(sequence, talk);
+	count = talk ? CALLS : sequence->count + 4 + throw(CALLS - 10 + 1);
 	while (sequence->count < count && sequence->count < CALLS) {
 		struct call *call = &sequence->call[sequence->count];
 
-		verb = any_verb();
-		*call = (struct call){ verb, any_slot(sequence, verb), throw(256), throw(256) };
+		verb = any_verb(talk);
+		*call = (struct call){ verb, talk ? any_end(sequence, verb) : any_slot(sequence, verb),
+				       throw(256), throw(256) };
 		sequence->count++;
 	}
 }
@@ -234,10 +257,14 @@ static int call_send(const struct call *call, int fd)
 
 static int call_receive(const struct call *call, int fd, uint32_t *hash)
 {
-	static const int sizes[] = { 0, 1, 50, 2000, 8000, 8000 };
-	static const int flags[] = { 0, 0, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, MSG_PEEK | MSG_WAITALL };
+	static const int sizes[] = { 0, 1, 10, 50, 100, 1000, 2000, 8000 };
+	static const int flags[] = {
+		0, 0, 0, MSG_PEEK, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, MSG_WAITALL, MSG_PEEK | MSG_WAITALL,
+		MSG_PEEK | MSG_TRUNC, MSG_TRUNC | MSG_WAITALL, MSG_DONTWAIT, MSG_DONTWAIT | MSG_WAITALL,
+		MSG_CMSG_CLOEXEC, MSG_ERRQUEUE, MSG_OOB,
+	};
 	static uint8_t octets[8000];
-	int how = flags[call->b % 6], n = recv(fd, octets, sizes[call->a % 6], how), i;
+	int how = flags[call->b % 16], n = recv(fd, octets, sizes[call->a % 8], how), i;
 
 	for (i = 0; i < n && !(how & MSG_TRUNC); i++)
 		*hash = (*hash ^ octets[i]) * 0x01000193;
@@ -273,8 +300,9 @@ static int call_error(int fd)
 static int call_option(const struct call *call, int fd)
 {
 	static const int options[] = { SO_REUSEADDR, SO_RCVLOWAT, SO_LINGER, SO_OOBINLINE, SO_KEEPALIVE };
+	static const int values[] = { 0, 1, 2, 50, 1000, 6000 };
 	struct linger how = { .l_onoff = call->b & 1 };
-	int name = options[call->a % 5], value = call->b % 3;
+	int name = options[call->a % 5], value = values[call->b % 6];
 
 	if (name == SO_LINGER)
 		return setsockopt(fd, SOL_SOCKET, name, &how, sizeof(how));
@@ -332,7 +360,15 @@ static int make_call(struct play *play, const struct call *call, uint32_t *hash)
 	}
 }
 
-static void poll_all(const struct play *play, int polled[SLOTS])
+static int state_told(int fd)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? -1 : info.tcpi_state;
+}
+
+static void look_at_all(const struct play *play, struct seen *seen)
 {
 	struct pollfd all[SLOTS];
 	int i;
@@ -340,8 +376,10 @@ static void poll_all(const struct play *play, int polled[SLOTS])
 	for (i = 0; i < SLOTS; i++)
 		all[i] = (struct pollfd){ play->fd[i], POLLIN | POLLPRI | POLLOUT | POLLRDHUP };
 	poll(all, SLOTS, 0);
-	for (i = 0; i < SLOTS; i++)
-		polled[i] = play->fd[i] < 0 ? -1 : all[i].revents;
+	for (i = 0; i < SLOTS; i++) {
+		seen->polled[i] = play->fd[i] < 0 ? -1 : all[i].revents;
+		seen->state[i] = state_told(play->fd[i]);
+	}
 }
 
 static void clear(struct play *play)
@@ -369,7 +407,7 @@ static void play_on(struct play *play, int protocol, int port, const struct sequ
 		result = make_call(play, &sequence->call[i], &seen->octets);
 		seen->result = result < 0 ? -errno : result;
 		pause_ms(SETTLE);
-		poll_all(play, seen->polled);
+		look_at_all(play, seen);
 	}
 	clear(play);
 }
@@ -389,52 +427,100 @@ static int play_both(struct play plays[2], const struct sequence *sequence)
 	return i;
 }
 
-/* Before call @at, poll() has told an error of that slot. */
-static bool failed_before(const struct play *play, int at, int slot)
+/* Before call @at, and since it last connected, poll() has told an error of that slot. */
+static bool failed_before(const struct play *play, const struct sequence *sequence, int at, int slot)
 {
-	while (at-- > 0 && play->seen[at].polled[slot] >= 0)
+	while (at-- > 0 && play->seen[at].polled[slot] >= 0) {
 		if (play->seen[at].polled[slot] & POLLERR)
 			return true;
+		if (sequence->call[at].verb == CONNECT && sequence->call[at].slot == slot)
+			return false;
+	}
 	return false;
 }
 
+static bool looks_the_same(const struct seen *tcp, const struct seen *clasp)
+{
+	return !memcmp(tcp->polled, clasp->polled, sizeof(tcp->polled)) &&
+	       !memcmp(tcp->state, clasp->state, sizeof(tcp->state));
+}
+
+/* Who reads nothing is told the error, which is then over; who reads octets is not. */
 static bool flushed(const struct play plays[2], const struct sequence *sequence, int at)
 {
 	const struct call *call = &sequence->call[at];
+	struct seen tcp = plays[0].seen[at], clasp = plays[1].seen[at];
 
-	return (call->verb == RECEIVE || call->verb == INQ) && plays[0].seen[at].result >= 0 &&
-	       plays[1].seen[at].result <= 0 && failed_before(&plays[1], at, call->slot);
+	if ((call->verb != RECEIVE && call->verb != INQ) || tcp.result < 0 || clasp.result > 0 ||
+	    !failed_before(&plays[1], sequence, at, call->slot))
+		return false;
+	if (clasp.result < 0)
+		clasp.polled[call->slot] |= tcp.polled[call->slot] & POLLERR;
+	return looks_the_same(&tcp, &clasp);
 }
 
 /* TCP answers with what is left of its sequence numbers. */
 static bool nothing_queued(const struct play plays[2], const struct sequence *sequence, int at)
 {
+	const struct seen *tcp = &plays[0].seen[at], *clasp = &plays[1].seen[at];
 	const struct call *call = &sequence->call[at];
 
-	return (call->verb == OUTQ || call->verb == OUTQNSD) && !plays[1].seen[at].result &&
-	       plays[1].seen[at].polled[call->slot] & POLLHUP;
+	return (call->verb == OUTQ || call->verb == OUTQNSD) && !clasp->result &&
+	       tcp->state[call->slot] == TCP_CLOSE && looks_the_same(tcp, clasp);
 }
 
-/* A socket that connects or listens had been shut down when it had no connection. */
+/* How much of what was sent had left when the connection ended depends on how it was cut into segments. */
+static bool cut_otherwise(const struct play plays[2], const struct sequence *sequence, int at)
+{
+	const struct seen *tcp = &plays[0].seen[at], *clasp = &plays[1].seen[at];
+	const struct call *call = &sequence->call[at];
+
+	return call->verb == OUTQNSD && tcp->result >= 0 && clasp->result >= 0 &&
+	       tcp->state[call->slot] == TCP_CLOSE && looks_the_same(tcp, clasp) &&
+	       failed_before(&plays[1], sequence, at, call->slot);
+}
+
+/*
+ * Which sockets had been shut down when they had no connection, and then connected or listened; and which may be
+ * at the other end of such a one, or come out of it.
+ */
+static void mark_shut(const struct play *play, const struct sequence *sequence, int at, bool marked[SLOTS])
+{
+	bool shut[SLOTS] = { 0 }, any = false;
+	int i, slot;
+
+	for (i = 0; i <= at; i++) {
+		const struct call *call = &sequence->call[i];
+		int result = play->seen[i].result;
+
+		slot = call->verb == ACCEPT && result > 0 ? result : call->slot;
+		if (call->verb == SHUTDOWN && result == -ENOTCONN)
+			shut[slot] = true;
+		if (call->verb == DISCONNECT || call->verb == CLOSE)
+			shut[slot] = false;
+		if (call->verb == LISTEN || call->verb == CONNECT)
+			any |= shut[slot];
+		if (call->verb == LISTEN || call->verb == CONNECT || call->verb == ACCEPT)
+			marked[slot] = any;
+		else if (call->verb == DISCONNECT || call->verb == CLOSE)
+			marked[slot] = false;
+	}
+}
+
+/* All that differs is of such sockets. */
 static bool shut_before(const struct play plays[2], const struct sequence *sequence, int at)
 {
-	int slot, i;
-	bool shut;
+	const struct seen *tcp = &plays[0].seen[at], *clasp = &plays[1].seen[at];
+	bool marked[SLOTS] = { 0 };
+	int slot;
 
+	mark_shut(&plays[0], sequence, at, marked);
 	for (slot = 0; slot < SLOTS; slot++)
-		for (shut = false, i = 0; i <= at; i++) {
-			const struct call *call = &sequence->call[i];
-
-			if (call->slot != slot)
-				continue;
-			if (call->verb == SHUTDOWN && plays[0].seen[i].result == -ENOTCONN)
-				shut = true;
-			else if (call->verb == DISCONNECT || call->verb == CLOSE)
-				shut = false;
-			if (shut && (call->verb == LISTEN || call->verb == CONNECT))
-				return true;
-		}
-	return false;
+		if (!marked[slot] && (tcp->polled[slot] != clasp->polled[slot] ||
+				      tcp->state[slot] != clasp->state[slot]))
+			return false;
+	return marked[sequence->call[at].slot] ||
+	       (tcp->result == clasp->result && tcp->octets == clasp->octets);
 }
 
 static const struct {
@@ -444,6 +530,7 @@ static const struct {
 	{ FLUSHED_BY_AN_ERROR, flushed },
 	{ SHUTDOWN_BEFORE_OPEN, shut_before },
 	{ QUEUE_OF_NOTHING, nothing_queued },
+	{ UNSENT_AT_THE_END, cut_otherwise },
 };
 
 /* Which of the differences it is that begins at a call; DIFFERENCES when it is none. */
@@ -495,6 +582,8 @@ static const char *words_of(const struct seen *seen, char *line)
 		for (j = 0; j < 6 && seen->polled[i] >= 0; j++)
 			at += sprintf(line + at, "%s",
 				      seen->polled[i] & flags[j].flag ? flags[j].name : "");
+		if (seen->polled[i] >= 0)
+			at += sprintf(line + at, "%d", seen->state[i]);
 	}
 	return line;
 }
@@ -586,15 +675,15 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	ksft_print_header();
-	ksft_set_plan(SEQUENCES / A_RESULT);
+	ksft_set_plan(SEQUENCES / A_RESULT + 1);
 	ksft_print_msg("seed %llu\n", (unsigned long long)seed);
 	for (first = 0; first < SEQUENCES; first += A_RESULT) {
 		for (wrong = 0, i = first; i < first + A_RESULT; i++)
 			wrong += !same(seed, i);
 		ksft_test_result(!wrong, "sequences__%d_to_%d\n", first, first + A_RESULT - 1);
 	}
-	ksft_print_msg("%d calls, %d failed, %d connections accepted, %d times octets received\n",
-		       calls, failures, connections, receptions);
+	ksft_print_msg("%d calls, %d failed, %d connections accepted\n", calls, failures, connections);
+	ksft_test_result(receptions >= RECEPTIONS, "sequences__receive_octets %d times\n", receptions);
 	for (i = 0; i < DIFFERENCES; i++)
 		if (met[i])
 			ksft_print_msg("%d different, and may be: %s\n", met[i], differences[i]);
