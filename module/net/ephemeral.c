@@ -142,12 +142,25 @@ static void leave_trace(u32 *trace, const struct choice *range, u32 passed)
 	WRITE_ONCE(*trace, READ_ONCE(*trace) + max(passed, noise) + range->step);
 }
 
-static int connect_from_any(struct clasp_sock *cs)
+/* @number: 0 where the socket has its port already; @patience: how often the table may still have to grow */
+static int enter_table(struct clasp_sock *cs, u16 number, u32 *patience)
+{
+	int err;
+
+	do {
+		cond_resched();
+		err = number ? clasp_port_connect(cs, number) :
+			       clasp_flow_insert(clasp_sock_net(cs), &cs->flow);
+	} while (err == -EAGAIN && (*patience)--);
+	return err;
+}
+
+static int connect_from_any(struct clasp_sock *cs, u32 *patience)
 {
 	u64 offset = cs->family->port_offset(&cs->flow.key);
 	u32 *trace = &traces[offset % TRACES];
 	struct choice range = choice_of(cs);
-	u32 start, i, patience = GROWTH_PATIENCE;
+	u32 start, i;
 	int err = -EADDRNOTAVAIL;
 
 	if (range.step == 2)
@@ -159,25 +172,10 @@ static int connect_from_any(struct clasp_sock *cs)
 
 		if (reserved(cs, number))
 			continue;
-		do {
-			cond_resched();
-			err = clasp_port_connect(cs, number);
-		} while (err == -EAGAIN && patience--);
+		err = enter_table(cs, number, patience);
 		if (!err)
 			leave_trace(trace, &range, i * range.step % range.count);
 	}
-	return err;
-}
-
-static int connect_bound(struct clasp_sock *cs)
-{
-	u32 patience = GROWTH_PATIENCE;
-	int err;
-
-	do {
-		cond_resched();
-		err = clasp_flow_insert(clasp_sock_net(cs), &cs->flow);
-	} while (err == -EAGAIN && patience--);
 	return err;
 }
 
@@ -190,10 +188,11 @@ static int connect_bound(struct clasp_sock *cs)
  */
 int clasp_ephemeral_connect(struct clasp_sock *cs)
 {
+	u32 patience = GROWTH_PATIENCE;
 	int err;
 
 	sock_hold(&cs->inet.sk);
-	err = cs->owner.port ? connect_bound(cs) : connect_from_any(cs);
+	err = cs->owner.port ? enter_table(cs, 0, &patience) : connect_from_any(cs, &patience);
 	if (err)
 		__sock_put(&cs->inet.sk);
 	/* The table may still be growing: there is no memory for more than that, for the program. */
