@@ -80,6 +80,7 @@ static bool crowded(const struct clasp_sock *listener)
 
 /* The timer comes no later than this embryo is due. */
 static void arm(struct clasp_net *cn, u64 deadline)
+	__must_hold(&cn->embryo_lock)
 {
 	lockdep_assert_held(&cn->embryo_lock);
 	if (hrtimer_is_queued(&cn->embryo_timer) &&
@@ -150,6 +151,7 @@ static void part(struct clasp_embryo_mini *e)
 /* Its deadline has come: the verb, and what its listener is to know of it. */
 static void run_timeout(struct clasp_embryo_mini *e, const struct clasp_env *env,
 			struct clasp_result *result)
+	__must_hold(&e->mini.lock)
 {
 	struct clasp_sock *listener = clasp_sk(e->listener);
 	bool young = clasp_embryo_young(&e->embryo);
@@ -170,6 +172,7 @@ static void run_timeout(struct clasp_embryo_mini *e, const struct clasp_env *env
  * @e: its lock is held, and so is a reference beside the table's, which is dropped
  */
 void clasp_embryo_left(struct clasp_embryo_mini *e)
+	__must_hold(&e->mini.lock)
 {
 	lockdep_assert_held(&e->mini.lock);
 	part(e);
@@ -178,6 +181,7 @@ void clasp_embryo_left(struct clasp_embryo_mini *e)
 }
 
 static void end(struct clasp_embryo_mini *e)
+	__must_hold(&e->mini.lock)
 {
 	clasp_flow_remove(e->mini.cn, &e->mini.flow);
 	clasp_embryo_left(e);
@@ -263,6 +267,7 @@ static bool too_large(const struct sk_buff *skb, const struct clasp_env *env)
 /* With its lock held, so that nobody meets it half made. */
 static bool publish(struct clasp_embryo_mini *e, struct sk_buff *skb, const u32 *above,
 		    struct clasp_result *result)
+	__must_hold(&e->mini.lock)
 {
 	struct clasp_net *cn = e->mini.cn;
 	struct clasp_env env;
@@ -327,6 +332,7 @@ void clasp_embryo_admit(struct sock *listener, const struct clasp_family *family
 /* SEGMENT ARRIVES under the lock. Return: false when the embryo has left the table. */
 static bool run_verb(struct clasp_embryo_mini *e, struct sk_buff *skb, struct sock *listener,
 		     struct clasp_result *result, struct clasp_reply *reply)
+	__must_hold(&e->mini.lock)
 {
 	const struct clasp_in *in = &CLASP_CB(skb)->in;
 	struct clasp_env env;
@@ -452,6 +458,7 @@ void clasp_embryo_purge(struct clasp_sock *listener)
 
 /* Take one that is due off its FIFO, with a reference; or arm the timer for the next that will be. */
 static struct clasp_embryo_mini *next_due(struct clasp_net *cn, u64 now)
+	__must_hold(&cn->embryo_lock)
 {
 	u64 earliest = U64_MAX;
 	u32 i;

@@ -94,7 +94,7 @@ static struct sock *closest(const struct clasp_net *cn, const struct clasp_key *
  * @skb: the segment, its header first
  *
  * Who listens on its address comes before who listens on all. One without references has left the table meanwhile,
- * and the next closest is found by looking again.
+ * and the next closest is found by looking again. A program that chooses for a group may choose nobody.
  *
  * Context: RCU reader.
  * Return: the listener that fits most closely, with a reference, or NULL.
@@ -106,8 +106,8 @@ struct sock *clasp_listen_find(struct clasp_net *cn, const struct clasp_key *key
 
 	do {
 		best = closest(cn, key, skb, false) ?: closest(cn, key, skb, true);
-	} while (best && !refcount_inc_not_zero(&best->sk_refcnt));
-	return best;
+	} while (!IS_ERR_OR_NULL(best) && !refcount_inc_not_zero(&best->sk_refcnt));
+	return IS_ERR(best) ? NULL : best;
 }
 
 /* SO_REUSEPORT: those of one user, address and device answer as one. */
@@ -122,6 +122,7 @@ static bool same_group(struct clasp_sock *cs, struct clasp_sock *other)
 }
 
 static int join_group(struct clasp_sock *cs, struct clasp_bucket *bucket)
+	__must_hold(&bucket->lock)
 {
 	bool any = clasp_key_wildcard(&cs->flow.key.local);
 	struct clasp_sock *other;

@@ -165,8 +165,11 @@ bool clasp_memory_receive(struct sock *sk, struct sk_buff *skb)
 }
 
 /**
- * clasp_memory_short - clasp_memory_receive() would refuse a segment
+ * clasp_memory_short - is there memory for a segment to come?
  * @sk: locked
+ *
+ * All sockets together say no here; the peer sees a closed window. clasp_memory_receive() may still find room for one
+ * that comes all the same, in what is set aside for the socket.
  */
 bool clasp_memory_short(const struct sock *sk)
 {

@@ -5,8 +5,8 @@
  * go on.
  *
  * Locks, outermost first: a socket (lock_sock or its spinlock), a small object's lock, a listener's
- * queue_lock, a port bucket's lock, the flow table's own. The locks of the FIFOs are leaves, and a
- * reaper takes entries off its FIFO before it looks at any other lock.
+ * queue_lock, a port bucket's lock, a listener bucket's lock, the flow table's own. The locks of the FIFOs are
+ * leaves, and a reaper takes entries off its FIFO before it looks at any other lock.
  */
 #ifndef CLASP_NET_NET_H
 #define CLASP_NET_NET_H

@@ -48,6 +48,7 @@ static struct clasp_bucket *bucket_of(const struct clasp_net *cn, u16 number)
 }
 
 static struct clasp_port *find(const struct clasp_bucket *bucket, u16 number)
+	__must_hold(&bucket->lock)
 {
 	struct clasp_port *port;
 
@@ -59,6 +60,7 @@ static struct clasp_port *find(const struct clasp_bucket *bucket, u16 number)
 }
 
 static struct clasp_port *find_or_create(struct clasp_bucket *bucket, u16 number)
+	__must_hold(&bucket->lock)
 {
 	struct clasp_port *port = find(bucket, number);
 

@@ -54,6 +54,7 @@ static u64 deadline_of(const struct clasp_mini *mini)
 }
 
 static void arm(struct clasp_net *cn)
+	__must_hold(&cn->tw_lock)
 {
 	struct clasp_mini *first = list_first_entry_or_null(&cn->tw_fifo, struct clasp_mini, fifo);
 
@@ -92,6 +93,7 @@ static void requeue(struct clasp_mini *mini)
 
 /* In the table; the caller has a reference of its own. */
 static void end(struct clasp_mini *mini, u8 event)
+	__must_hold(&mini->lock)
 {
 	struct clasp_net *cn = mini->cn;
 
@@ -128,6 +130,7 @@ static struct clasp_tw_mini *create(struct clasp_sock *cs)
 
 /* With its lock held, so that nobody meets it half made. */
 static bool publish(struct clasp_tw_mini *t, struct clasp_sock *cs)
+	__must_hold(&t->mini.lock)
 {
 	struct clasp_net *cn = t->mini.cn;
 
@@ -254,6 +257,7 @@ static void unheard(struct clasp_tw_mini *t, struct clasp_result *result,
 /* SEGMENT ARRIVES under the lock. Return: false when the object has left the table. */
 static bool run_verb(struct clasp_tw_mini *t, struct sk_buff *skb, struct clasp_result *result,
 		     struct clasp_reply *reply)
+	__must_hold(&t->mini.lock)
 {
 	struct clasp_env env;
 
