@@ -18,7 +18,9 @@ static bool find_nic(enum host host, char name[64])
 	snprintf(command, sizeof(command), "grep -l 02:00:00:00:00:0%d /sys/class/net/*/address | cut -d / -f 5",
 		 host + 1);
 	pipe = popen(command, "r");
-	found = pipe && fscanf(pipe, "%63s", name) == 1;
+	if (!pipe)
+		stage_fails("%s", command);
+	found = fscanf(pipe, "%63s", name) == 1;
 	pclose(pipe);
 	return found;
 }
@@ -29,15 +31,15 @@ HELPER void hosts_up_on_nics(void)
 	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), host;
 	char name[64];
 
-	for (host = CLIENT; host < HOSTS; host++) {
+	for (host = CLIENT; host < HOSTS; host++)
 		namespaces[host] = new_namespace();
+	for (host = CLIENT; host < HOSTS; host++) {
 		if (setns(home, CLONE_NEWNET))
 			stage_fails("setns");
 		if (!WITHIN(60, find_nic(host, name)))
 			stage_fails("a network card");
 		run("ip link set %s netns /proc/self/fd/%d name eth0", name, namespaces[host]);
 		address_host(host);
-		setns(home, CLONE_NEWNET);
 	}
 	close(home);
 	enter(CLIENT);
