@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a segment costs that comes out of order where n others wait already. Each has one octet, and between any
+ * two of them one is missing, so that none grows together with another; they come in an order without order.
+ * They come from a hand-made peer, whose own part, sending on a packet socket, is in the figures.
+ */
+#include "../net/peer.h"
+#include "figure.h"
+
+#define MOST 10000
+#define BUFFER (64 << 20)
+
+static struct peer peer;
+static int fd;
+
+static void say(int at)
+{
+	struct segment segment = peer_segment(&peer, TH_ACK);
+
+	segment.seq += at;
+	segment.len = 1;
+	peer_put(&segment);
+}
+
+/* A permutation of 0 to n - 1, the same in every run. */
+static void shuffle(int *places, int n)
+{
+	uint32_t random = 1;
+	int i, j, place;
+
+	for (i = 0; i < n; i++)
+		places[i] = i;
+	for (i = n - 1; i > 0; i--) {
+		random = random * 1664525 + 1013904223;
+		j = (random >> 8) % (i + 1);
+		place = places[i];
+		places[i] = places[j];
+		places[j] = place;
+	}
+}
+
+/* What fills the gaps lets all of it through: nothing of it was thrown away. */
+static void all_arrives(int n)
+{
+	static char octets[2 * MOST];
+	int i, got = 0, more = 1;
+
+	for (i = 0; i < n; i++) {
+		say(2 * i);
+		if (i % 100 == 0)
+			peer_forget();
+	}
+	while (more > 0 && got < 2 * n) {
+		more = recv(fd, octets, sizeof(octets), MSG_DONTWAIT);
+		got += more > 0 ? more : 0;
+	}
+	if (got != 2 * n)
+		stage_fails("%d octets of %d out of order came", got, 2 * n);
+}
+
+static void connect_peer(int protocol)
+{
+	int listener = socket_on(CLIENT, protocol, 0), size = BUFFER;
+
+	fine(!setsockopt(listener, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)), "SO_RCVBUFFORCE");
+	fine(!bind(listener, AT(CLIENT, 0)) && !listen(listener, 1), "listen");
+	peer = peer_connects(local_port(listener));
+	fd = accept(listener, NULL, NULL);
+	fine(fd >= 0, "accept");
+	close(listener);
+}
+
+/* The mean of the last tenth of n. */
+static double measure(int protocol, int n)
+{
+	int last = n / 10 > 10 ? n / 10 : 10, i;
+	static int places[MOST];
+	uint64_t started = 0;
+
+	connect_peer(protocol);
+	shuffle(places, n);
+	for (i = 0; i < n; i++) {
+		if (i == n - last) {
+			peer_forget();
+			started = now_ns();
+		}
+		say(2 * places[i] + 1);
+	}
+	started = now_ns() - started;
+	peer_forget();
+	all_arrives(n);
+	close(fd);
+	peer_forget();
+	return started / (double)last;
+}
+
+static void show(const char *of, int protocol, int n)
+{
+	char name[32];
+	struct figure figure = { "wire", name, "instructions" };
+	double cost[SAMPLES];
+	int i;
+
+	snprintf(name, sizeof(name), "order %d", n);
+	for (i = 0; i < SAMPLES; i++)
+		cost[i] = measure(protocol, n);
+	figure_is(&figure, of, median(cost));
+}
+
+/* Whose socket has room for every answer: one that throws some away would take less. */
+static void wire_up(int protocol)
+{
+	int size = BUFFER;
+
+	peer_takes_part(protocol);
+	fine(!setsockopt(peer_wire, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)), "SO_RCVBUFFORCE");
+}
+
+int main(void)
+{
+	static const int protocols[] = { IPPROTO_TCP, IPPROTO_CLASP };
+	static const char *const names[] = { "tcp", "clasp" };
+	int i, n;
+
+	hosts_up();
+	peer_stage(IPPROTO_TCP);
+	peer_stage(IPPROTO_CLASP);
+	for (i = 0; i < 2; i++) {
+		wire_up(protocols[i]);
+		for (n = 10; n <= MOST; n *= 10)
+			show(names[i], protocols[i], n);
+	}
+	return 0;
+}
