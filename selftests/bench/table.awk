@@ -6,7 +6,7 @@ function heading(what)
 	if (what == last)
 		return
 	last = what
-	printf "\n%s\n%-34s %11s", what, "", "tcp"
+	printf "\n%s\n%-46s %11s", what, "", "tcp"
 	for (i = 1; i <= others; i++)
 		printf " %18s", other[i]
 	print ""
@@ -14,11 +14,12 @@ function heading(what)
 
 function share(value, tcp) { return is_number(value) && tcp > 0 ? sprintf("%.3f", value / tcp) : "" }
 
-function figure(value)
+function figure(value,    number)
 {
 	if (!is_number(value))
 		return value == "" ? "" : "-"
-	return sprintf(value == int(value) || value >= 1000 ? "%.0f" : "%.2f", value)
+	number = value + 0
+	return sprintf(number == int(number) || number >= 1000 ? "%.0f" : "%.2f", number)
 }
 
 BEGIN { others = split("clasp mptcp sctp dccp unix", other, " ") }
@@ -26,7 +27,7 @@ BEGIN { others = split("clasp mptcp sctp dccp unix", other, " ") }
 /"name":/ {
 	heading("Linux " field("kernel", $0) ", " field("compiler", $0))
 	tcp = field("tcp", $0)
-	printf "%-34s %11s", field("name", $0) ", " field("over", $0) ", " field("unit", $0), figure(tcp)
+	printf "%-46s %11s", field("name", $0) ", " field("over", $0) ", " field("unit", $0), figure(tcp)
 	for (i = 1; i <= others; i++) {
 		value = field(other[i], $0)
 		printf " %11s %6s", figure(value), share(value, tcp)

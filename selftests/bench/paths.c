@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a long transfer and a short one take on a path that is slow and loses packets, beside TCP's own way of
+ * going about it (CUBIC). Time is the guest's: it stands still but for delays, the link's rate and what the two
+ * hosts compute, a nanosecond each instruction. The seed decides which packets are lost.
+ */
+#include "figure.h"
+
+#define LONG (4 << 20)
+#define SHORT (64 << 10)
+#define RATE "100mbit"
+
+static const int delays[] = { 10, 50 };		/* ms, there and back */
+static const char *const losses[] = { "0", "0.1", "1", "3" };	/* per cent, of what the sender sends */
+
+static void receive(int listener, int report)
+{
+	static char octets[1 << 16];
+	int fd = accept(listener, NULL, NULL);
+	uint64_t ended;
+	long count = 0;
+	ssize_t n;
+
+	while ((n = read(fd, octets, sizeof(octets))) > 0)
+		count += n;
+	ended = now_ns();
+	fine(write(report, &ended, sizeof(ended)) == sizeof(ended) &&
+	     write(report, &count, sizeof(count)) == sizeof(count), "the receiver's report");
+}
+
+static void send_all(int fd, long size)
+{
+	static char octets[1 << 16];
+	ssize_t n;
+
+	for (; size; size -= n) {
+		n = write(fd, octets, size < (long)sizeof(octets) ? size : (long)sizeof(octets));
+		fine(n > 0, "write");
+	}
+}
+
+/* In milliseconds, from connect() to the last octet that is read. */
+static double transfer(int protocol, int port, long size)
+{
+	int listener = listen_on(SERVER, protocol, port), report[2], fd;
+	uint64_t started, ended;
+	long count;
+	pid_t child;
+
+	fine(!pipe(report), "pipe");
+	child = IN_CHILD(receive(listener, report[1]));
+	close(listener);
+	started = now_ns();
+	fd = connect_from(CLIENT, protocol, port);
+	send_all(fd, size);
+	close(fd);
+	fine(read(report[0], &ended, sizeof(ended)) == sizeof(ended) &&
+	     read(report[0], &count, sizeof(count)) == sizeof(count) && count == size, "all octets");
+	fine(child_succeeds(child), "the receiver");
+	close(report[0]);
+	close(report[1]);
+	return (ended - started) / 1e6;
+}
+
+static void show(const char *over, const char *of, int protocol, int delay, const char *loss)
+{
+	struct figure figure = { over };
+	double ms[SAMPLES];
+	char name[64];
+	int i;
+
+	snprintf(name, sizeof(name), "%d KiB, %d ms, %s %%", LONG >> 10, delay, loss);
+	figure.name = name;
+	figure.unit = "Mbit/s";
+	figure_is(&figure, of, LONG * 8 / 1e3 / transfer(protocol, 80, LONG));
+	snprintf(name, sizeof(name), "%d KiB, %d ms, %s %%", SHORT >> 10, delay, loss);
+	figure.unit = "ms";
+	for (i = 0; i < SAMPLES; i++)
+		ms[i] = transfer(protocol, 81 + i, SHORT);
+	figure_is(&figure, of, median(ms));
+}
+
+static void path_up(int delay, const char *loss)
+{
+	char netem[128];
+
+	snprintf(netem, sizeof(netem), "rate " RATE " delay %d.%dms loss %s%%", delay / 2, delay % 2 * 5, loss);
+	wire(CLIENT, netem);
+	snprintf(netem, sizeof(netem), "delay %d.%dms", delay / 2, delay % 2 * 5);
+	wire(SERVER, netem);
+}
+
+static void over_paths(const char *over)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < sizeof(delays) / sizeof(*delays); i++)
+		for (j = 0; j < sizeof(losses) / sizeof(*losses); j++) {
+			path_up(delays[i], losses[j]);
+			show(over, "tcp", IPPROTO_TCP, delays[i], losses[j]);
+			show(over, "clasp", IPPROTO_CLASP, delays[i], losses[j]);
+		}
+}
+
+static void super_packets_off(enum host host)
+{
+	enter(host);
+	run("ip link set eth0 gso_max_segs 1");
+}
+
+int main(void)
+{
+	int host;
+
+	hosts_up();
+	/* No transfer profits from the one before. */
+	for (host = CLIENT; host < HOSTS; host++)
+		sysctl_set(host, "ipv4/tcp_no_metrics_save", 1);
+	over_paths("path");
+	for (host = CLIENT; host < HOSTS; host++)
+		super_packets_off(host);
+	over_paths("path, no super-packets");
+	return 0;
+}
