@@ -61,13 +61,10 @@ check-vm: deps-check
 # All of it, or with K=6.12 what one guest tells in a minute.
 one_kernel := $(if $(filter-out file default undefined,$(origin K)),$(K))
 
-bench: $(if $(filter 6.12,$(one_kernel)),deps-demo,deps-check)
-	@scripts/bench $(one_kernel)
+bench bench-gate: $(if $(filter 6.12,$(one_kernel)),deps-demo,deps-check)
+	@scripts/bench $(filter gate,$(@:bench-%=%)) $(one_kernel)
 
-bench-gate: deps-check
-	@scripts/bench gate $(one_kernel)
-
-bench-profile: deps-demo
+bench-profile: $(if $(filter 6.12,$(K)),deps-demo,deps-check)
 	@scripts/bench profile $(K)
 
 docs: deps-check
