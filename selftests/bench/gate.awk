@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # awk -f json.awk -f gate.awk BASELINE BENCH: KTAP. A row of the baseline may be worse by one per cent, measured as
 # share of TCP's in the same run; what is read on a path with losses, or over veth, is not gated, nor is another
-# kernel or compiler than the baseline's: instructions of theirs are in the figures too.
+# kernel or compiler than the baseline's: instructions of theirs are in the figures too. What happens less often than
+# every tenth time is chance, as the scheduler's tick is among timers.
 
 function key() { return field("kernel", $0) " " field("compiler", $0) }
 function row() { return field("name", $0) ", " field("over", $0) " in " field("unit", $0) }
@@ -31,7 +32,8 @@ function gated() { return field("ratio", $0) != "" && field("over", $0) !~ /^(ve
 	was = baseline[key(), row()]
 	is = field("ratio", $0)
 	delete wanted[key(), row()]
-	verdict(is <= was * 1.01, sprintf("%s on %s: %.4f of TCP's, the baseline %.4f", row(), field("kernel", $0), is, was))
+	verdict(is <= was * 1.01 || field("clasp", $0) < 0.1, sprintf("%s on %s: %.4f of TCP's, the baseline's %.4f", row(),
+		field("kernel", $0), is, was))
 }
 
 function verdict(good, what)
