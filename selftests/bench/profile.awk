@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # awk -f json.awk -f profile.awk FIGURES SORTED: where the instructions of an operation go, TCP's and Clasp's side
-# by side, the largest difference first; functions that both take are told once. SORTED has the kernel's symbols,
-# ADDRESS 0 NAME [MODULE], and what the plugin counted, ADDRESS 1 REGION INSTRUCTIONS, in the order of addresses.
-# The n-th region is that of the n-th figure.
+# by side, the largest difference first, and how often a function was called. SORTED has the kernel's symbols,
+# ADDRESS 0 NAME [MODULE], and what the plugin counted, ADDRESS 1 REGION INSTRUCTIONS TIMES, in the order of
+# addresses. The n-th region is that of the n-th figure.
 
 /"of":/ && FILENAME == ARGV[1] {
 	region++
@@ -14,12 +14,18 @@
 
 FILENAME == ARGV[1] { next }
 
-$2 == 0 { symbol = $4 == "" ? $3 : $3 " " $4; next }
+$2 == 0 {
+	symbol = $4 == "" ? $3 : $3 " " $4
+	entry = $1
+	next
+}
 
 {
 	place = $1 ~ /^0/ ? "(the program)" : symbol
 	name = operation[$3]
 	cost[name, of[$3], place] += $4 / times[$3]
+	if ($1 == entry)
+		calls[name, of[$3], place] += $5 / times[$3]
 	total[name, of[$3]] += $4 / times[$3]
 	group[name, of[$3], kind(place)] += $4 / times[$3]
 	if (!((name, place) in met)) {
@@ -85,7 +91,8 @@ function functions(name,    i, n, p, a, b, command)
 		a = cost[name, "tcp", p[i]]
 		b = cost[name, "clasp", p[i]]
 		if (a >= 1 || b >= 1)
-			printf "%.2f\t%s\n", (a > b ? a - b : b - a), line(p[i], a, b) | command
+			printf "%.2f\t%s %8.2f %8.2f\n", (a > b ? a - b : b - a), line(p[i], a, b),
+				calls[name, "tcp", p[i]], calls[name, "clasp", p[i]] | command
 	}
 	close(command)
 }
@@ -99,7 +106,7 @@ END {
 		print line("all", total[name, "tcp"], total[name, "clasp"])
 		fflush()
 		groups(name)
-		print "by function:"
+		printf "%-84s %8s %8s\n", "by function:", "calls", "calls"
 		fflush()
 		functions(name)
 	}

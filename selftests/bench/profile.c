@@ -2,7 +2,7 @@
 /*
  * A plugin of the emulator that counts, between two marks of a program in the guest, how often each block of
  * instructions ran. The guest does not see it: what it measures of itself is the same with it and without.
- * Argument: out=FILE, where each line is: number of the region, address of a block, instructions.
+ * Argument: out=FILE, where each line is: number of the region, address of a block, instructions, how often it ran.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -20,12 +20,14 @@ EXPORTED int qemu_plugin_version = 1;
  * struct block - instructions that run one after the other
  * @next: of all
  * @address: of the first
+ * @length: how many
  * @count: instructions executed since the emulator began
  * @before: the same when the region began
  */
 struct block {
 	struct block *next;
 	uint64_t address;
+	uint64_t length;
 	uint64_t count;
 	uint64_t before;
 };
@@ -48,13 +50,16 @@ static void region_begins(unsigned int cpu, void *data)
 static void region_ends(unsigned int cpu, void *data)
 {
 	struct block *block;
+	uint64_t count;
 
 	(void)cpu;
 	(void)data;
-	for (block = blocks; block; block = block->next)
-		if (block->count > block->before)
-			fprintf(out, "%d %016" PRIx64 " %" PRIu64 "\n", region, block->address,
-				block->count - block->before);
+	for (block = blocks; block; block = block->next) {
+		count = block->count - block->before;
+		if (count)
+			fprintf(out, "%d %016" PRIx64 " %" PRIu64 " %" PRIu64 "\n", region, block->address, count,
+				count / block->length);
+	}
 	fflush(out);
 }
 
@@ -70,17 +75,18 @@ static bool is_mark(const struct qemu_plugin_insn *insn, uint32_t number)
 static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 {
 	struct block *block = calloc(1, sizeof(*block));
-	size_t i, count = qemu_plugin_tb_n_insns(tb);
+	size_t i, length = qemu_plugin_tb_n_insns(tb);
 	struct qemu_plugin_insn *insn;
 
 	(void)id;
 	if (!block)
 		abort();
 	block->address = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0));
+	block->length = length;
 	block->next = blocks;
 	blocks = block;
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, ADD_U64, &block->count, count);
-	for (i = 0; i < count; i++) {
+	qemu_plugin_register_vcpu_tb_exec_inline(tb, ADD_U64, &block->count, length);
+	for (i = 0; i < length; i++) {
 		insn = qemu_plugin_tb_get_insn(tb, i);
 		if (is_mark(insn, MARK_BEGINS))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, region_begins, NO_REGISTERS, NULL);
