@@ -20,6 +20,8 @@ HELPER void flood_stage(int protocol)
 {
 	struct sockaddr_ll place = { .sll_family = AF_PACKET };
 
+	if (peer_wire >= 0)
+		close(peer_wire);
 	enter(SERVER);
 	peer_protocol = protocol;
 	place.sll_ifindex = if_nametoindex("eth0");

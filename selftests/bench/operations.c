@@ -134,6 +134,7 @@ static double measure(const struct operation *operation, const struct transport 
 	if (operation->other)
 		child = IN_CHILD(operation->other(&ends));
 	sample(operation, &ends);
+	MARK_NEXT();
 	MARK_BEGIN();
 	for (i = 0; i < SAMPLES; i++)
 		cost[i] = sample(operation, &ends);

@@ -6,6 +6,7 @@
  */
 #include "../net/peer.h"
 #include "figure.h"
+#include "marks.h"
 
 #define MOST 10000
 #define BUFFER (64 << 20)
@@ -70,23 +71,32 @@ static void connect_peer(int protocol)
 	close(listener);
 }
 
-/* The mean of the last tenth of n. */
+static void say_some(const int *places, int count)
+{
+	while (count--)
+		say(2 * *places++ + 1);
+}
+
+static int last_tenth(int n)
+{
+	return n / 10 > 10 ? n / 10 : 10;
+}
+
 static double measure(int protocol, int n)
 {
-	int last = n / 10 > 10 ? n / 10 : 10, i;
+	int last = last_tenth(n);
 	static int places[MOST];
-	uint64_t started = 0;
+	uint64_t started;
 
 	connect_peer(protocol);
 	shuffle(places, n);
-	for (i = 0; i < n; i++) {
-		if (i == n - last) {
-			peer_forget();
-			started = now_ns();
-		}
-		say(2 * places[i] + 1);
-	}
+	say_some(places, n - last);
+	peer_forget();
+	MARK_BEGIN();
+	started = now_ns();
+	say_some(places + n - last, last);
 	started = now_ns() - started;
+	MARK_END();
 	peer_forget();
 	all_arrives(n);
 	close(fd);
@@ -97,11 +107,12 @@ static double measure(int protocol, int n)
 static void show(const char *of, int protocol, int n)
 {
 	char name[32];
-	struct figure figure = { "wire", name, "instructions" };
+	struct figure figure = { "wire", name, "instructions", SAMPLES * last_tenth(n) };
 	double cost[SAMPLES];
 	int i;
 
 	snprintf(name, sizeof(name), "order %d", n);
+	MARK_NEXT();
 	for (i = 0; i < SAMPLES; i++)
 		cost[i] = measure(protocol, n);
 	figure_is(&figure, of, median(cost));
@@ -112,7 +123,11 @@ static void wire_up(int protocol)
 {
 	int size = BUFFER;
 
-	peer_takes_part(protocol);
+	if (peer_wire >= 0) {
+		close(peer_wire);
+		wall_down(SERVER);
+	}
+	peer_up(protocol);
 	fine(!setsockopt(peer_wire, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)), "SO_RCVBUFFORCE");
 }
 
@@ -123,8 +138,6 @@ int main(void)
 	int i, n;
 
 	hosts_up();
-	peer_stage(IPPROTO_TCP);
-	peer_stage(IPPROTO_CLASP);
 	for (i = 0; i < 2; i++) {
 		wire_up(protocols[i]);
 		for (n = 10; n <= MOST; n *= 10)

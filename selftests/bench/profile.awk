@@ -2,9 +2,9 @@
 # awk -f json.awk -f profile.awk FIGURES SORTED: where the instructions of an operation go, TCP's and Clasp's side
 # by side, the largest difference first, and how often a function was called. SORTED has the kernel's symbols,
 # ADDRESS 0 NAME [MODULE], and what the plugin counted, ADDRESS 1 REGION INSTRUCTIONS TIMES, in the order of
-# addresses. The n-th region is that of the n-th figure.
+# addresses. The n-th region is that of the n-th figure that tells for how many operations it stands.
 
-/"of":/ && FILENAME == ARGV[1] {
+/"times":/ && FILENAME == ARGV[1] {
 	region++
 	operation[region] = field("name", $0)
 	of[region] = field("of", $0)

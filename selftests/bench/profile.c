@@ -22,7 +22,7 @@ EXPORTED int qemu_plugin_version = 1;
  * @address: of the first
  * @length: how many
  * @count: instructions executed since the emulator began
- * @before: the same when the region began
+ * @before: the same when what is counted began
  */
 struct block {
 	struct block *next;
@@ -36,6 +36,13 @@ static struct block *blocks;
 static FILE *out;
 static int region;
 
+static void next_region(unsigned int cpu, void *data)
+{
+	(void)cpu;
+	(void)data;
+	region++;
+}
+
 static void region_begins(unsigned int cpu, void *data)
 {
 	struct block *block;
@@ -44,7 +51,6 @@ static void region_begins(unsigned int cpu, void *data)
 	(void)data;
 	for (block = blocks; block; block = block->next)
 		block->before = block->count;
-	region++;
 }
 
 static void region_ends(unsigned int cpu, void *data)
@@ -88,6 +94,8 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 	qemu_plugin_register_vcpu_tb_exec_inline(tb, ADD_U64, &block->count, length);
 	for (i = 0; i < length; i++) {
 		insn = qemu_plugin_tb_get_insn(tb, i);
+		if (is_mark(insn, MARK_IS_NEXT))
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, next_region, NO_REGISTERS, NULL);
 		if (is_mark(insn, MARK_BEGINS))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, region_begins, NO_REGISTERS, NULL);
 		if (is_mark(insn, MARK_ENDS))
