@@ -64,4 +64,20 @@
 	X(max_tw_buckets, max_tw_buckets, COUNT, 65536, 0, 1 << 20, "by memory",	\
 	  "Most TIME_WAITs at a time; with 0 there are none.")
 
+/*
+ * The files that only the first namespace has, of three numbers each, because memory is the machine's:
+ * X(name, data, type, handler, unit, initial, min, max, tcp, sentence); @data and @handler in memory.c, @initial in
+ * words.
+ */
+#define CLASP_MACHINE_KNOBS(X)								\
+	X(mem, limits, unsigned long, proc_doulongvec_minmax, PAGES, "by memory",	\
+	  1, LONG_MAX / PAGE_SIZE, "by memory",						\
+	  "What all sockets may take together: where memory ceases to be scarce, where it begins to be, and the end.") \
+	X(wmem, send_sizes, int, proc_dointvec_minmax, OCTETS, "4096 212992, then by memory", \
+	  PAGE_SIZE, INT_MAX, "4096 16384, then by memory",				\
+	  "Memory of a send buffer: what it gets in any case, begins with and may grow to.") \
+	X(rmem, receive_sizes, int, proc_dointvec_minmax, OCTETS, "4096 212992, then by memory", \
+	  PAGE_SIZE, INT_MAX, "4096 131072, then by memory",				\
+	  "The same of a receive buffer.")
+
 #endif

@@ -9,6 +9,7 @@
 #include <linux/swap.h>
 
 #include "compat.h"
+#include "knobs.h"
 #include "memory.h"
 #include "net.h"
 
@@ -24,35 +25,12 @@ static long limits[3];
 static int send_sizes[3] = { PAGE_SIZE, 212992, 64 * 1024 };
 static int receive_sizes[3] = { PAGE_SIZE, 212992, 128 * 1024 };
 
-static unsigned long least_pages = 1, most_pages = LONG_MAX / PAGE_SIZE;
-static int least_size = PAGE_SIZE, most_size = INT_MAX;
+#define ROW(name, values, type, handler, unit, initial, min, max, tcp, sentence)	\
+	{ .procname = #name, .data = values, .maxlen = sizeof(values), .mode = 0644,	\
+	  .proc_handler = handler, .extra1 = &(type) { min }, .extra2 = &(type) { max } },
 
 static struct ctl_table table[3 + CLASP_SYSCTL_SENTINEL] = {
-	{
-		.procname = "mem",
-		.data = limits,
-		.maxlen = sizeof(limits),
-		.mode = 0644,
-		.proc_handler = proc_doulongvec_minmax,
-		.extra1 = &least_pages,
-		.extra2 = &most_pages,
-	}, {
-		.procname = "wmem",
-		.data = send_sizes,
-		.maxlen = sizeof(send_sizes),
-		.mode = 0644,
-		.proc_handler = proc_dointvec_minmax,
-		.extra1 = &least_size,
-		.extra2 = &most_size,
-	}, {
-		.procname = "rmem",
-		.data = receive_sizes,
-		.maxlen = sizeof(receive_sizes),
-		.mode = 0644,
-		.proc_handler = proc_dointvec_minmax,
-		.extra1 = &least_size,
-		.extra2 = &most_size,
-	}
+	CLASP_MACHINE_KNOBS(ROW)
 };
 
 static struct ctl_table_header *header;

@@ -25,9 +25,25 @@ static const struct knob knobs[] = {
 	CLASP_KNOBS(ROW)
 };
 
+/* Bounds are the kernel's own constants, and stay words. */
+#define MACHINE_ROW(name, data, type, handler, unit, initial, min, max, tcp, sentence) \
+	{ #name, #unit, initial, #min, #max, tcp, sentence },
+
+static const struct machine_knob {
+	const char *name;
+	const char *unit;
+	const char *initial;
+	const char *min;
+	const char *max;
+	const char *tcp;
+	const char *sentence;
+} machine_knobs[] = {
+	CLASP_MACHINE_KNOBS(MACHINE_ROW)
+};
+
 #define KNOBS (sizeof(knobs) / sizeof(*knobs))
 
-static const char *unit_of(const struct knob *knob)
+static const char *unit_of(const char *unit)
 {
 	static const char *const words[][2] = {
 		{ "MS", "milliseconds" }, { "SEC", "seconds" }, { "OCTETS", "octets" },
@@ -35,7 +51,7 @@ static const char *unit_of(const struct knob *knob)
 	};
 
 	for (unsigned int i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (!strcmp(knob->unit, words[i][0]))
+		if (!strcmp(unit, words[i][0]))
 			return words[i][1];
 	return "";
 }
@@ -49,7 +65,14 @@ static void print_table(void)
 		const struct knob *knob = &knobs[i];
 
 		printf("   * - %s\n     - %s\n     - %u\n     - %u\n     - %u\n     - %s\n     - %s\n",
-		       knob->name, unit_of(knob), knob->initial, knob->min, knob->max, knob->tcp,
+		       knob->name, unit_of(knob->unit), knob->initial, knob->min, knob->max, knob->tcp,
+		       knob->sentence);
+	}
+	for (unsigned int i = 0; i < sizeof(machine_knobs) / sizeof(*machine_knobs); i++) {
+		const struct machine_knob *knob = &machine_knobs[i];
+
+		printf("   * - %s\n     - %s\n     - %s\n     - %s\n     - %s\n     - %s\n     - %s\n",
+		       knob->name, unit_of(knob->unit), knob->initial, knob->min, knob->max, knob->tcp,
 		       knob->sentence);
 	}
 }
@@ -58,7 +81,7 @@ static void print_list(void)
 {
 	for (unsigned int i = 0; i < KNOBS; i++) {
 		const struct knob *knob = &knobs[i];
-		const char *unit = unit_of(knob);
+		const char *unit = unit_of(knob->unit);
 
 		printf("%s (%u%s%s, from %u to %u)\n    %s\n", knob->name, knob->initial,
 		       *unit ? " " : "", unit, knob->min, knob->max, knob->sentence);
