@@ -7,28 +7,27 @@
 
 #include "moments.h"
 
-TEST_F(on, defer_accept__of_who_calls)
+/* Who calls, with an option set, lets its octets carry the ACK of the SYN,ACK. */
+static void octets_carry_the_ack(struct __test_metadata *_metadata, int protocol, int name, int value)
 {
 	struct peer peer;
 	int fd;
 
-	peer_up(variant->protocol);
-	fd = call(variant->protocol, TCP_DEFER_ACCEPT, 1);
+	peer_up(protocol);
+	fd = call(protocol, name, value);
 	peer_answers(&peer);
 	EXPECT_EQ(5, write(fd, "clasp", 5));
 	EXPECT_EQ(5, hears_octets(&peer, 1000));
 }
 
+TEST_F(on, defer_accept__of_who_calls)
+{
+	octets_carry_the_ack(_metadata, variant->protocol, TCP_DEFER_ACCEPT, 1);
+}
+
 TEST_F(on, quickack__none_of_who_calls)
 {
-	struct peer peer;
-	int fd;
-
-	peer_up(variant->protocol);
-	fd = call(variant->protocol, TCP_QUICKACK, 0);
-	peer_answers(&peer);
-	EXPECT_EQ(5, write(fd, "clasp", 5));
-	EXPECT_EQ(5, hears_octets(&peer, 1000));
+	octets_carry_the_ack(_metadata, variant->protocol, TCP_QUICKACK, 0);
 }
 
 TEST_F(on, quickack__at_once_or_later)
