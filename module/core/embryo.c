@@ -59,7 +59,7 @@ static void reply_syn_ack(struct clasp_embryo *embryo, u64 now, struct clasp_res
 	reply->seq = embryo->iss;
 	reply->ack = embryo->irs + 1;
 	reply->wnd = embryo->rcv_wnd;
-	reply->mss = embryo->mss;
+	reply->options.mss = embryo->mss;
 	reply->flags = CLASP_SYN | CLASP_ACK;
 	embryo->sent_at = now;
 	result->flags |= CLASP_REPLY;

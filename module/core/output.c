@@ -37,7 +37,7 @@ static void propose_control(const struct clasp_tcb *tcb, const struct clasp_env 
 	out->kind = CLASP_OUT_ACK;
 	out->header.flags = flags;
 	if (flags & CLASP_SYN)
-		out->header.mss = clasp_option_mss(env, env->mss);
+		out->header.options.mss = clasp_option_mss(env, env->mss);
 	fill_header(tcb, env, seq, out);
 }
 

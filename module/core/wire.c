@@ -8,7 +8,21 @@
 #define OPTION_END 0
 #define OPTION_NOP 1
 #define OPTION_MSS 2
+#define OPTION_WSCALE 3
+#define OPTION_SACK_PERMITTED 4
+#define OPTION_SACK 5
+#define OPTION_TIMESTAMPS 8
+
 #define OPTION_MSS_LEN 4
+#define OPTION_WSCALE_LEN 3
+#define OPTION_SACK_PERMITTED_LEN 2
+#define OPTION_SACK_LEN 2
+#define OPTION_TIMESTAMPS_LEN 10
+
+/* Four octets at once: a number's octets are in the order of the wire when put32() has put them. */
+#define WORD(a, b, c, d) ((u32)(a) << 24 | (u32)(b) << 16 | (u32)(c) << 8 | (u32)(d))
+#define WORD_TIMESTAMPS \
+	WORD(OPTION_NOP, OPTION_NOP, OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_LEN)
 
 static u16 get16(const u8 *at)
 {
@@ -73,11 +87,45 @@ u32 clasp_wire_seq(const u8 *bytes)
 	return get32(bytes + 4);
 }
 
+static void read_timestamps(struct clasp_options *found, const u8 *at)
+{
+	found->timestamps = true;
+	found->ts_val = get32(at);
+	found->ts_ecr = get32(at + 4);
+}
+
+static void read_sacks(struct clasp_options *found, const u8 *at, u32 len)
+{
+	u32 count = len / CLASP_SACK_BLOCK_LEN;
+
+	if (!count || len % CLASP_SACK_BLOCK_LEN || found->n_sacks)
+		return;
+	found->n_sacks = count;
+	for (u32 i = 0; i < count; i++, at += CLASP_SACK_BLOCK_LEN) {
+		found->sack[i].start = get32(at);
+		found->sack[i].end = get32(at + 4);
+	}
+}
+
+/*
+ * Of an option given twice the first counts; MSS 0 says nothing (RFC 9293, 3.7.1); a shift count above 14
+ * is used as 14 (RFC 7323, 2.3). SACK blocks are four at most, for want of room.
+ */
 static void read_option(struct clasp_options *found, const u8 *option, u32 len)
 {
-	/* Of an option given twice the first counts; MSS 0 says nothing (RFC 9293, 3.7.1). */
-	if (option[0] == OPTION_MSS && len == OPTION_MSS_LEN && !found->mss)
+	if (option[0] == OPTION_MSS && len == OPTION_MSS_LEN && !found->mss) {
 		found->mss = get16(option + 2);
+	} else if (option[0] == OPTION_WSCALE && len == OPTION_WSCALE_LEN && !found->has_wscale) {
+		found->has_wscale = true;
+		found->wscale = clasp_min(option[2], CLASP_WSCALE_MAX);
+	} else if (option[0] == OPTION_SACK_PERMITTED && len == OPTION_SACK_PERMITTED_LEN) {
+		found->sack_permitted = true;
+	} else if (option[0] == OPTION_SACK) {
+		read_sacks(found, option + 2, len - OPTION_SACK_LEN);
+	} else if (option[0] == OPTION_TIMESTAMPS && len == OPTION_TIMESTAMPS_LEN &&
+		   !found->timestamps) {
+		read_timestamps(found, option + 2);
+	}
 }
 
 /**
@@ -86,7 +134,8 @@ static void read_option(struct clasp_options *found, const u8 *option, u32 len)
  * @in: a parsed segment
  *
  * An option whose length is shorter than itself or runs out of the header ends the list: what was
- * found before it counts, the segment is kept.
+ * found before it counts, the segment is kept. Nearly all segments of a connection with timestamps have those
+ * alone, aligned as RFC 7323, appendix A advises: they are known by their first four octets.
  */
 void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in)
 {
@@ -94,6 +143,10 @@ void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in)
 	u32 left = in->header_len - CLASP_HEADER_LEN;
 
 	memset(found, 0, sizeof(*found));
+	if (left == CLASP_TIMESTAMPS_LEN && get32(at) == WORD_TIMESTAMPS) {
+		read_timestamps(found, at + 4);
+		return;
+	}
 	while (left && *at != OPTION_END) {
 		u32 len = 1;
 
@@ -106,6 +159,55 @@ void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in)
 		at += len;
 		left -= len;
 	}
+}
+
+static u8 *put_sacks(u8 *at, const struct clasp_options *options)
+{
+	u32 count = clasp_options_sacks(options);
+
+	if (!count)
+		return at;
+	put32(at, WORD(OPTION_NOP, OPTION_NOP, OPTION_SACK,
+		       OPTION_SACK_LEN + count * CLASP_SACK_BLOCK_LEN));
+	at += CLASP_SACK_LEN;
+	for (u32 i = 0; i < count; i++, at += CLASP_SACK_BLOCK_LEN) {
+		put32(at, options->sack[i].start);
+		put32(at + 4, options->sack[i].end);
+	}
+	return at;
+}
+
+static u8 *put_timestamps(u8 *at, const struct clasp_options *options)
+{
+	if (options->sack_permitted)
+		put32(at, WORD(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_LEN,
+			       OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_LEN));
+	else
+		put32(at, WORD_TIMESTAMPS);
+	put32(at + 4, options->ts_val);
+	put32(at + 8, options->ts_ecr);
+	return at + CLASP_TIMESTAMPS_LEN;
+}
+
+/* In Linux's order, since people compare captures: MSS, SACK-permitted, timestamps, window scale. */
+static u8 *put_plain_options(u8 *at, const struct clasp_options *options)
+{
+	if (options->mss) {
+		put32(at, WORD(OPTION_MSS, OPTION_MSS_LEN, options->mss >> 8, options->mss & 0xff));
+		at += CLASP_MSS_LEN;
+	}
+	if (options->timestamps) {
+		at = put_timestamps(at, options);
+	} else if (options->sack_permitted) {
+		put32(at, WORD(OPTION_NOP, OPTION_NOP, OPTION_SACK_PERMITTED,
+			       OPTION_SACK_PERMITTED_LEN));
+		at += CLASP_SACK_PERMITTED_LEN;
+	}
+	if (options->has_wscale) {
+		put32(at, WORD(OPTION_NOP, OPTION_WSCALE, OPTION_WSCALE_LEN, options->wscale));
+		at += CLASP_WSCALE_LEN;
+	}
+	return at;
 }
 
 /**
@@ -121,8 +223,12 @@ void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in)
  */
 u32 clasp_wire_build(u8 *bytes, const struct clasp_header *header, u16 sport, u16 dport)
 {
-	u32 len = clasp_header_len(header);
+	u8 *end = put_plain_options(bytes + CLASP_HEADER_LEN, &header->options);
+	u32 len;
 
+	if (header->options.n_sacks)
+		end = put_sacks(end, &header->options);
+	len = end - bytes;
 	put16(bytes, sport);
 	put16(bytes + 2, dport);
 	put32(bytes + 4, header->seq);
@@ -131,10 +237,5 @@ u32 clasp_wire_build(u8 *bytes, const struct clasp_header *header, u16 sport, u1
 	bytes[13] = header->flags;
 	put16(bytes + 14, header->wnd);
 	put32(bytes + 16, 0);
-	if (header->mss) {
-		bytes[20] = OPTION_MSS;
-		bytes[21] = OPTION_MSS_LEN;
-		put16(bytes + 22, header->mss);
-	}
 	return len;
 }

@@ -49,12 +49,39 @@ struct clasp_in {
 	const u8 *options;
 };
 
+/* Octets from @start up to, but not with, @end. */
+struct clasp_sack {
+	u32 start;
+	u32 end;
+};
+
+#define CLASP_SACKS 4			/* the most that a header has room for (RFC 2018, 3) */
+#define CLASP_WSCALE_MAX 14		/* RFC 7323, 2.3 */
+
 /**
  * struct clasp_options - what the options of a segment say
+ * @ts_val: TSval, meaningful with @timestamps
+ * @ts_ecr: TSecr, likewise
  * @mss: maximum segment size, 0 when the option is absent
+ * @wscale: shift count, CLASP_WSCALE_MAX at most; meaningful with @has_wscale
+ * @n_sacks: SACK blocks there are
+ * @has_wscale: there is a Window Scale option
+ * @sack_permitted: there is a SACK-permitted option
+ * @timestamps: there is a Timestamps option
+ * @spare: 0, in the place of padding
+ * @sack: the blocks in the order in which they stand
  */
 struct clasp_options {
+	u32 ts_val;
+	u32 ts_ecr;
 	u16 mss;
+	u8 wscale;
+	u8 n_sacks;
+	bool has_wscale;
+	bool sack_permitted;
+	bool timestamps;
+	u8 spare;
+	struct clasp_sack sack[CLASP_SACKS];
 };
 
 /**
@@ -62,16 +89,25 @@ struct clasp_options {
  * @seq: SEG.SEQ
  * @ack: SEG.ACK
  * @wnd: SEG.WND
- * @mss: MSS option to put in, 0 for none
  * @flags: CLASP_FIN to CLASP_URG
+ * @spare: 0, in the place of padding
+ * @options: to put in; of the SACK blocks as many as fit
  */
 struct clasp_header {
 	u32 seq;
 	u32 ack;
 	u16 wnd;
-	u16 mss;
 	u8 flags;
+	u8 spare;
+	struct clasp_options options;
 };
+
+#define CLASP_MSS_LEN 4			/* what each option takes, with its padding */
+#define CLASP_WSCALE_LEN 4
+#define CLASP_SACK_PERMITTED_LEN 4	/* where no timestamps leave room for it */
+#define CLASP_TIMESTAMPS_LEN 12
+#define CLASP_SACK_LEN 4		/* before the first block */
+#define CLASP_SACK_BLOCK_LEN 8
 
 /* SEG.LEN: the sequence space that a segment occupies (RFC 9293, 3.4). */
 static inline u32 clasp_in_seq_len(const struct clasp_in *in)
@@ -79,10 +115,48 @@ static inline u32 clasp_in_seq_len(const struct clasp_in *in)
 	return in->len + !!(in->flags & CLASP_SYN) + !!(in->flags & CLASP_FIN);
 }
 
+/* SACK blocks that fit behind @used octets of other options. */
+static inline u32 clasp_sacks_fitting(u32 used)
+{
+	u32 room = CLASP_HEADER_MAX - CLASP_HEADER_LEN - used;
+
+	return room < CLASP_SACK_LEN ? 0 : (room - CLASP_SACK_LEN) / CLASP_SACK_BLOCK_LEN;
+}
+
+/* The octets that all options but SACK take. */
+static inline u32 clasp_options_plain_len(const struct clasp_options *options)
+{
+	u32 len = options->timestamps ? CLASP_TIMESTAMPS_LEN : 0;
+
+	if (options->mss)
+		len += CLASP_MSS_LEN;
+	if (options->has_wscale)
+		len += CLASP_WSCALE_LEN;
+	if (options->sack_permitted && !options->timestamps)
+		len += CLASP_SACK_PERMITTED_LEN;
+	return len;
+}
+
+/* Of the SACK blocks given, those that will be built. */
+static inline u32 clasp_options_sacks(const struct clasp_options *options)
+{
+	return clasp_min(options->n_sacks,
+			 clasp_sacks_fitting(clasp_options_plain_len(options)));
+}
+
+/* The octets that options take on the wire, a multiple of four. */
+static inline u32 clasp_options_len(const struct clasp_options *options)
+{
+	u32 len = clasp_options_plain_len(options);
+	u32 sacks = options->n_sacks ? clasp_options_sacks(options) : 0;
+
+	return sacks ? len + CLASP_SACK_LEN + sacks * CLASP_SACK_BLOCK_LEN : len;
+}
+
 /* The octets that a header takes on the wire. */
 static inline u32 clasp_header_len(const struct clasp_header *header)
 {
-	return CLASP_HEADER_LEN + (header->mss ? 4 : 0);
+	return CLASP_HEADER_LEN + clasp_options_len(&header->options);
 }
 
 u32 clasp_wire_seq(const u8 *bytes);

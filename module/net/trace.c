@@ -40,15 +40,13 @@ void clasp_trace_received(u32 net, u32 id, const struct in6_addr *src,
 			  const struct in6_addr *dst, const struct clasp_in *in, u8 state)
 {
 	struct clasp_header header;
-	struct clasp_options options;
 
 	if (!trace_clasp_segment_received_enabled())
 		return;
-	clasp_wire_options(&options, in);
+	clasp_wire_options(&header.options, in);
 	header.seq = in->seq;
 	header.ack = in->ack;
 	header.wnd = in->wnd;
-	header.mss = options.mss;
 	header.flags = in->flags;
 	trace_clasp_segment_received(net, id, src, in->sport, dst, in->dport, &header, in->len,
 				     state);

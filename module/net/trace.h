@@ -99,7 +99,7 @@ DECLARE_EVENT_CLASS(clasp_segment,
 				   __entry->sport = sport;
 				   __entry->dport = dport;
 				   __entry->win = header->wnd;
-				   __entry->mss = header->mss;
+				   __entry->mss = header->options.mss;
 				   __entry->flags = header->flags;
 				   __entry->state = state;
 		    ),

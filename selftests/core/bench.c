@@ -86,7 +86,7 @@ void segment_in_wnd(const char *flags, u32 seq, u32 ack, u32 len, u16 wnd)
 	};
 
 	if (segment.header.flags & CLASP_SYN)
-		segment.header.mss = bench.peer_mss;
+		segment.header.options.mss = bench.peer_mss;
 	payload(segment.data, seq + !!(segment.header.flags & CLASP_SYN), len);
 	host_segment(&bench.host, &segment, bench.now);
 }

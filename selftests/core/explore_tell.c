@@ -95,7 +95,7 @@ static void tell_segment(const char *name, const struct host *host, u8 from, u32
 		if (header->flags >> i & 1)
 			putc(letters[i], tale);
 	fprintf(tale, " seq=%u ack=%u win=%u len=%u mss=%u state=%s\n", header->seq, header->ack,
-		header->wnd, segment->len, header->mss, clasp_state_name(host_state(host)));
+		header->wnd, segment->len, header->options.mss, clasp_state_name(host_state(host)));
 }
 
 /* A segment leaves; a network that is full loses it. */

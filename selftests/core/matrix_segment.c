@@ -91,7 +91,7 @@ bool matrix_forge(const struct cell *cell, const struct before *before, struct a
 	if (header->flags & CLASP_ACK)
 		header->ack = acknowledged(kind->ack, before);
 	if (header->flags & CLASP_SYN)
-		header->mss = MATRIX_PEER_MSS;
+		header->options.mss = MATRIX_PEER_MSS;
 	header->wnd = MATRIX_PEER_WINDOW;
 	arrival->len = kind->len;
 	if (header->flags & CLASP_URG)

@@ -178,7 +178,7 @@ static void eavesdrop(const struct host *host, const struct segment *segment)
 			world.tap[!host->id].stale = true;
 		}
 	}
-	own->mss = clasp_max(own->mss, header->mss);
+	own->mss = clasp_max(own->mss, header->options.mss);
 	own->closed |= !header->wnd;
 	if (world.scenario.perfect && !own->closed && !world.tap[!host->id].closed &&
 	    segment->len && seq_before(header->seq, own->snd_max))

@@ -24,7 +24,7 @@ TEST(call__open_active_sends_syn)
 {
 	/* 3.10.1: <SEQ=ISS><CTL=SYN>, SND.UNA = ISS, SND.NXT = ISS + 1 */
 	host_connect(&bench.host, bench.now);
-	EXPECT_EQ(last_segment()->header.mss, SEGMENT_MAX);
+	EXPECT_EQ(last_segment()->header.options.mss, SEGMENT_MAX);
 	EXPECT_EQ(last_segment()->header.wnd, 65535);
 	expect_segment("S", US(0), 0, 0);
 	EXPECT_EQ(bench.host.ep.tcb.snd_una, US(0));

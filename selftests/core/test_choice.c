@@ -217,7 +217,7 @@ TEST(choice__mss_is_announced_and_kept_to)
 {
 	bench.host.choice.mss = 1000;
 	host_connect(&bench.host, bench.now);
-	EXPECT_EQ(last_segment()->header.mss, 1000);
+	EXPECT_EQ(last_segment()->header.options.mss, 1000);
 	forget_segments();
 	segment_in("SA", THEM(0), US(1), 0);
 	forget_segments();
@@ -231,7 +231,7 @@ TEST(choice__mss_of_a_listener)
 	bench.host.choice.mss = 1000;
 	tcb_listen();
 	segment_in("S", THEM(0), 0, 0);
-	EXPECT_EQ(last_segment()->header.mss, 1000);
+	EXPECT_EQ(last_segment()->header.options.mss, 1000);
 	forget_segments();
 	segment_in("A", THEM(1), US(1), 0);
 	program_writes(1500);
@@ -253,7 +253,7 @@ TEST(choice__mss_is_no_more_than_the_paths)
 {
 	bench.host.choice.mss = 9000;
 	host_connect(&bench.host, bench.now);
-	EXPECT_EQ(last_segment()->header.mss, bench.host.mss);
+	EXPECT_EQ(last_segment()->header.options.mss, bench.host.mss);
 	forget_segments();
 	bench_reset(bench.iss, bench.irs);
 	bench.host.choice.mss = 1000;

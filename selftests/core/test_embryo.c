@@ -34,7 +34,7 @@ TEST(embryo__listen_answers_syn)
 	/* third: <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK> */
 	tcb_listen();
 	segment_in("S", THEM(0), 0, 0);
-	EXPECT_EQ(last_segment()->header.mss, SEGMENT_MAX);
+	EXPECT_EQ(last_segment()->header.options.mss, SEGMENT_MAX);
 	expect_window(65535);
 	expect_segment("SA", US(0), THEM(1), 0);
 	expect_state(CLASP_SYN_RCVD);

@@ -135,7 +135,7 @@ TEST(input__syn_sent_crossing_syn)
 	/* fourth, no ACK: SYN_RCVD, <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK> */
 	tcb_syn_sent();
 	segment_in("S", THEM(0), 0, 0);
-	EXPECT_EQ(last_segment()->header.mss, SEGMENT_MAX);
+	EXPECT_EQ(last_segment()->header.options.mss, SEGMENT_MAX);
 	expect_segment("SA", US(0), THEM(1), 0);
 	expect_state(CLASP_SYN_RCVD);
 	EXPECT(!bench.host.connected);

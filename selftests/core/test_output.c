@@ -270,7 +270,7 @@ TEST(output__ip_options_come_off_the_paths_mss)
 	bench.host.mss = 1200;
 	bench.host.ip_options = 40;
 	host_connect(&bench.host, bench.now);
-	EXPECT_EQ(last_segment()->header.mss, 1200);
+	EXPECT_EQ(last_segment()->header.options.mss, 1200);
 	forget_segments();
 	segment_in("SA", THEM(0), US(1), 0);
 	expect_segment("A", US(1), THEM(1), 0);
@@ -559,7 +559,7 @@ TEST(output__rst_carries_no_options_and_no_window_is_invented)
 {
 	tcb_established();
 	host_abort(&bench.host, bench.now);
-	EXPECT_EQ(last_segment()->header.mss, 0);
+	EXPECT_EQ(last_segment()->header.options.mss, 0);
 	expect_segment("R", US(1), 0, 0);
 }
 
@@ -567,11 +567,11 @@ TEST(output__mss_option_only_with_syn)
 {
 	/* MUST-14; RFC 9293, 3.2: only in segments with SYN */
 	host_connect(&bench.host, bench.now);
-	EXPECT_EQ(last_segment()->header.mss, SEGMENT_MAX);
+	EXPECT_EQ(last_segment()->header.options.mss, SEGMENT_MAX);
 	forget_segments();
 	segment_in("SA", THEM(0), US(1), 0);
-	EXPECT_EQ(last_segment()->header.mss, 0);
+	EXPECT_EQ(last_segment()->header.options.mss, 0);
 	program_writes(10);
-	EXPECT_EQ(last_segment()->header.mss, 0);
+	EXPECT_EQ(last_segment()->header.options.mss, 0);
 	forget_segments();
 }
