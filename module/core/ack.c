@@ -7,6 +7,7 @@
 #include "option.h"
 #include "shell.h"
 #include "timer.h"
+#include "timestamp.h"
 
 /**
  * clasp_ack_acceptable - RFC 5961, 5.2: neither of the future nor of a distant past
@@ -48,6 +49,21 @@ static void measure(struct clasp_tcb *tcb, const struct clasp_env *env, u64 sinc
 }
 
 /*
+ * RFC 7323, 4: what the peer echoes tells when the very segment was sent that it answers, also where Karn's rule
+ * forbids a guess. Less than a tick counts as one.
+ */
+static void measure_echo(struct clasp_tcb *tcb, const struct clasp_env *env,
+			 const struct clasp_options *options)
+{
+	u32 now = clasp_timestamp(tcb->ts_offset, env->now);
+
+	if (tcb->ts_ok && options->timestamps && options->ts_ecr &&
+	    seq_before_eq(options->ts_ecr, now))
+		clasp_rto_sample(tcb, env->config,
+				 clasp_max(now - options->ts_ecr, 1) * CLASP_MSEC);
+}
+
+/*
  * Only a segment newer than the last one that told a window may tell one (RFC 9293, 3.10.7.4). Data sent
  * again is older by its number and newer by what it acknowledges: the highest acknowledgment counts, as
  * 3.8.6 advises and Linux does, or SND.UNA would move and the window's edge with it.
@@ -86,11 +102,15 @@ static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env, bo
 }
 
 static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
-		     struct clasp_result *result)
+		     const struct clasp_options *options, struct clasp_result *result)
 {
 	u32 acked = seq_distance(tcb->snd_una, ack);
+	u64 since = measurable_since(tcb, ack);
 
-	measure(tcb, env, measurable_since(tcb, ack));
+	if (since)
+		measure(tcb, env, since);
+	else
+		measure_echo(tcb, env, options);
 	tcb->acked += acked;
 	tcb->snd_una = ack;
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);
@@ -123,13 +143,16 @@ static void heard(struct clasp_tcb *tcb, u64 now)
  * @tcb: in SYN_SENT or SYN_RCVD, or closed by the program before it got further
  * @env: everything but the receive space
  * @in: a segment whose SEG.ACK is ISS + 1 or more
+ * @options: its options
  * @result: CLASP_OUTPUT is added
  */
 void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
-		   struct clasp_result *result)
+		   const struct clasp_options *options, struct clasp_result *result)
 {
 	if (!(tcb->ctl.marks & CLASP_SEG_RETRANSMITTED))
 		measure(tcb, env, tcb->ctl.sent_at);
+	else if (tcb->ctl.sent_at)
+		measure_echo(tcb, env, options);
 	tcb->acked = !tcb->passive;
 	tcb->snd_una = tcb->iss + 1;
 	tcb->rtx_nxt = tcb->snd_nxt;
@@ -153,10 +176,11 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
  * @tcb: a synchronized connection whose SYN is acknowledged
  * @env: everything but the receive space
  * @in: a segment with an acceptable ACK
+ * @options: its options
  * @result: CLASP_ACKED and CLASP_OUTPUT are added as needed
  */
 void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
-		    struct clasp_result *result)
+		    const struct clasp_options *options, struct clasp_result *result)
 {
 	bool was_closed = !tcb->snd_wnd;
 	bool thrown_away = was_closed && (tcb->probes || in->ack == tcb->snd_una);
@@ -167,7 +191,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 	if (was_closed)
 		tcb->retries = 0;
 	if (in->ack != tcb->snd_una) {
-		take_new(tcb, env, in->ack, result);
+		take_new(tcb, env, in->ack, options, result);
 	} else if (duplicate(tcb, in)) {
 		tcb->rtx_head |= clasp_cong_duplicate(&tcb->cong, clasp_tcb_snd_mss(tcb, env),
 						      tcb->snd_una, tcb->snd_nxt);

@@ -9,8 +9,8 @@
 
 bool clasp_ack_acceptable(const struct clasp_tcb *tcb, u32 ack);
 void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
-		   struct clasp_result *result);
+		   const struct clasp_options *options, struct clasp_result *result);
 void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
-		    struct clasp_result *result);
+		    const struct clasp_options *options, struct clasp_result *result);
 
 #endif

@@ -5,6 +5,7 @@
  * positions in sequence space that need no memory.
  */
 #include "end.h"
+#include "timestamp.h"
 #include "window.h"
 
 /**
@@ -32,11 +33,20 @@ void clasp_call_open_passive(struct clasp_tcb *tcb)
 /**
  * clasp_call_open_active - OPEN, active: connect()
  * @tcb: a block in CLOSED; whatever it held is forgotten
- * @iss: initial send sequence number, from clasp_isn()
+ * @config: of the namespace: which options are offered
+ * @opening: what the shell knows
  */
-void clasp_call_open_active(struct clasp_tcb *tcb, u32 iss)
+void clasp_call_open_active(struct clasp_tcb *tcb, const struct clasp_config *config,
+			    const struct clasp_opening *opening)
 {
+	u32 iss = opening->iss;
+
 	clasp_call_forget(tcb);
+	tcb->wscale_ok = config->window_scaling;
+	tcb->ts_ok = config->timestamps;
+	tcb->sack_ok = config->sack;
+	tcb->ts_offset = clasp_timestamp_offset(config, opening->ts_hash);
+	tcb->rcv_wscale = tcb->wscale_ok ? clasp_window_shift(opening->rcv_most) : 0;
 	tcb->iss = iss;
 	tcb->snd_una = iss;
 	tcb->snd_nxt = iss;
@@ -82,7 +92,7 @@ bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 	}
 	if (!gain)
 		return false;
-	if (clasp_window_offered(tcb) && gain < clasp_min(2 * env->mss, clasp_window_half(env)))
+	if (clasp_window_offered(tcb) && gain < clasp_min(2 * env->mss, clasp_window_half(env, tcb->rcv_wscale)))
 		return false;
 	tcb->ack_now = true;
 	return true;
@@ -112,7 +122,7 @@ void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env, enum c
 {
 	memset(result, 0, sizeof(*result));
 	if (unread && tcb->state != CLASP_CLOSED) {
-		clasp_end_reset(tcb, result);
+		clasp_end_reset(tcb, env->now, result);
 		return;
 	}
 
@@ -142,11 +152,12 @@ void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env, enum c
 /**
  * clasp_call_abort - ABORT (RFC 9293, 3.10.5)
  * @tcb: any state
+ * @now: ns
  * @result: CLASP_ENDED, perhaps with CLASP_REPLY
  */
-void clasp_call_abort(struct clasp_tcb *tcb, struct clasp_result *result)
+void clasp_call_abort(struct clasp_tcb *tcb, u64 now, struct clasp_result *result)
 {
 	memset(result, 0, sizeof(*result));
-	clasp_end_reset(tcb, result);
+	clasp_end_reset(tcb, now, result);
 	result->flags |= CLASP_ENDED;
 }

@@ -64,6 +64,7 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 	tcb->challenged_at = age(tcb->challenged_at, now);
 	tcb->octets_at = age(tcb->octets_at, now);
 	tcb->heard_at = age(tcb->heard_at, now);
+	tcb->ts_recent_at = age(tcb->ts_recent_at, now);
 	tcb->stalled_at = tcb->retries || tcb->probes ? age(tcb->stalled_at, now) : 0;
 	tcb->ctl.sent_at = age(tcb->ctl.sent_at, now);
 }

@@ -8,6 +8,7 @@
 #include "end.h"
 #include "option.h"
 #include "rto.h"
+#include "timestamp.h"
 #include "window.h"
 
 static void drop(struct clasp_result *result, enum clasp_drop why)
@@ -52,6 +53,13 @@ void clasp_listen_segment(const struct clasp_in *in, bool full, struct clasp_res
 		result->flags = CLASP_ADMIT;
 }
 
+static void put_timestamp(const struct clasp_embryo *embryo, u64 now,
+			  struct clasp_options *options)
+{
+	if (embryo->ts_ok)
+		clasp_timestamp_put(options, embryo->ts_offset, now, embryo->ts_recent);
+}
+
 static void reply_syn_ack(struct clasp_embryo *embryo, u64 now, struct clasp_result *result)
 {
 	struct clasp_header *reply = &result->reply;
@@ -59,8 +67,12 @@ static void reply_syn_ack(struct clasp_embryo *embryo, u64 now, struct clasp_res
 	reply->seq = embryo->iss;
 	reply->ack = embryo->irs + 1;
 	reply->wnd = embryo->rcv_wnd;
-	reply->options.mss = embryo->mss;
 	reply->flags = CLASP_SYN | CLASP_ACK;
+	reply->options.mss = embryo->mss;
+	reply->options.has_wscale = embryo->wscale_ok;
+	reply->options.wscale = embryo->rcv_wscale;
+	reply->options.sack_permitted = embryo->sack_ok;
+	put_timestamp(embryo, now, &reply->options);
 	embryo->sent_at = now;
 	result->flags |= CLASP_REPLY;
 }
@@ -80,9 +92,27 @@ static void challenge(struct clasp_embryo *embryo, const struct clasp_env *env,
 		return;
 	result->reply.seq = embryo->iss + 1;
 	result->reply.ack = embryo->irs + 1;
-	result->reply.wnd = embryo->rcv_wnd;
+	result->reply.wnd = clasp_window_scaled(embryo->rcv_wnd, embryo->rcv_wscale);
 	result->reply.flags = CLASP_ACK;
+	put_timestamp(embryo, env->now, &result->reply.options);
 	result->flags |= CLASP_REPLY;
+}
+
+/* What the SYN offers and the administrator allows (RFC 7323, 2.2 and 3.2; RFC 2018, 2). */
+static void agree(struct clasp_embryo *embryo, const struct clasp_config *config,
+		  const struct clasp_opening *opening, const struct clasp_options *options)
+{
+	embryo->sack_ok = config->sack && options->sack_permitted;
+	embryo->wscale_ok = config->window_scaling && options->has_wscale;
+	if (embryo->wscale_ok) {
+		embryo->snd_wscale = options->wscale;
+		embryo->rcv_wscale = clasp_window_shift(opening->rcv_most);
+	}
+	embryo->ts_ok = config->timestamps && options->timestamps;
+	if (embryo->ts_ok) {
+		embryo->ts_offset = clasp_timestamp_offset(config, opening->ts_hash);
+		embryo->ts_recent = options->ts_val;
+	}
 }
 
 /**
@@ -90,23 +120,25 @@ static void challenge(struct clasp_embryo *embryo, const struct clasp_env *env,
  * @embryo: to be filled in
  * @env: rcv_space, mss, now, config, full, pressure
  * @in: the SYN
- * @iss: from clasp_isn(), or clasp_isn_above() in the place of a TIME_WAIT
+ * @opening: what the shell knows
  * @result: CLASP_REPLY with the SYN,ACK; CLASP_HOLD
  *
  * The SYN,ACK acknowledges the SYN alone, as RFC 9293, 3.10.7.2 has it, also when its octets are held.
  */
 void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
-		       const struct clasp_in *in, u32 iss, struct clasp_result *result)
+		       const struct clasp_in *in, const struct clasp_opening *opening,
+		       struct clasp_result *result)
 {
 	struct clasp_options options;
 
 	memset(result, 0, sizeof(*result));
 	memset(embryo, 0, sizeof(*embryo));
 	clasp_wire_options(&options, in);
-	embryo->iss = iss;
+	agree(embryo, env->config, opening, &options);
+	embryo->iss = opening->iss;
 	embryo->irs = in->seq;
 	embryo->snd_wnd = in->wnd;
-	embryo->rcv_wnd = clasp_window_most(env);
+	embryo->rcv_wnd = clasp_window_of_syn(clasp_window_most(env, 0), embryo->rcv_wscale);
 	embryo->peer_mss = clasp_option_peer_mss(env, options.mss);
 	embryo->mss = clasp_option_mss(env, env->mss);
 	embryo->deadline = env->now + env->config->rto_init;
@@ -125,11 +157,38 @@ static bool same_syn(const struct clasp_embryo *embryo, const struct clasp_in *i
 	       (in->flags & (CLASP_SYN | CLASP_ACK | CLASP_RST)) == CLASP_SYN;
 }
 
-/* First: the sequence number. A SYN that comes again gets the same SYN,ACK again. */
+/*
+ * RFC 7323, 3.2 and 5.3, as for a full block. A SYN without timestamps is heard: a caller whom nobody answered may
+ * try with less.
+ */
+static bool step_timestamp(struct clasp_embryo *embryo, const struct clasp_env *env,
+			   const struct clasp_in *in, const struct clasp_options *options,
+			   struct clasp_result *result)
+{
+	u8 why;
+
+	if (!embryo->ts_ok || (in->flags & CLASP_RST) ||
+	    ((in->flags & CLASP_SYN) && !options->timestamps))
+		return true;
+	why = clasp_timestamp_check(options, embryo->ts_recent);
+	if (why == CLASP_DROP_OLD_TIMESTAMP)
+		challenge(embryo, env, why, result);
+	else if (why != CLASP_DROP_NONE)
+		drop(result, why);
+	return why == CLASP_DROP_NONE;
+}
+
+/*
+ * First: the sequence number. A SYN that comes again gets the same SYN,ACK again, which echoes that SYN's timestamp
+ * (RFC 7323, 4.3).
+ */
 static bool step_sequence(struct clasp_embryo *embryo, const struct clasp_env *env,
-			  const struct clasp_in *in, struct clasp_result *result)
+			  const struct clasp_in *in, const struct clasp_options *options,
+			  struct clasp_result *result)
 {
 	if (same_syn(embryo, in)) {
+		if (embryo->ts_ok && options->timestamps)
+			embryo->ts_recent = options->ts_val;
 		if (clasp_challenge_allowed(&embryo->challenged_at, env))
 			reply_again(embryo, env->now, result);
 		return false;
@@ -196,8 +255,13 @@ static void step_ack(struct clasp_embryo *embryo, const struct clasp_env *env,
 void clasp_embryo_segment(struct clasp_embryo *embryo, const struct clasp_env *env,
 			  const struct clasp_in *in, bool accept_full, struct clasp_result *result)
 {
+	struct clasp_options options;
+
 	memset(result, 0, sizeof(*result));
-	if (step_sequence(embryo, env, in, result) && step_control(embryo, env, in, result))
+	clasp_wire_options(&options, in);
+	if (step_timestamp(embryo, env, in, &options, result) &&
+	    step_sequence(embryo, env, in, &options, result) &&
+	    step_control(embryo, env, in, result))
 		step_ack(embryo, env, in, accept_full, result);
 }
 
@@ -303,6 +367,15 @@ void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *emb
 	tcb->syn_resent = embryo->resent;
 	tcb->segs_in = 1;
 	tcb->resent = embryo->again;
-	tcb->ctl.sent_at = embryo->sent_at;
+	tcb->snd_wscale = embryo->snd_wscale;
+	tcb->rcv_wscale = embryo->rcv_wscale;
+	tcb->wscale_ok = embryo->wscale_ok;
+	tcb->sack_ok = embryo->sack_ok;
+	tcb->ts_ok = embryo->ts_ok;
+	tcb->ts_offset = embryo->ts_offset;
+	tcb->ts_recent = embryo->ts_recent;
+	tcb->ts_recent_at = embryo->sent_at;
+	/* The answer that octets were waited for tells how long the peer thought. */
+	tcb->ctl.sent_at = embryo->acked ? 0 : embryo->sent_at;
 	tcb->ctl.marks = embryo->again || embryo->acked ? CLASP_SEG_RETRANSMITTED : 0;
 }

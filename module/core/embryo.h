@@ -15,8 +15,10 @@
  * @challenged_at: ns of the last challenge ACK, 0 before the first
  * @iss: ISS; SND.UNA is the same, SND.NXT one more
  * @irs: IRS; RCV.NXT is one more
+ * @ts_offset: added to the clock of our timestamps
+ * @ts_recent: TS.Recent (RFC 7323, 4.3)
  * @snd_wnd: window in the SYN
- * @rcv_wnd: window that we offered
+ * @rcv_wnd: window that our SYN,ACK offers
  * @peer_mss: the peer's MSS option, or 536
  * @mss: the MSS option that we send
  * @state: enum clasp_state: SYN_RCVD, or LISTEN or CLOSED when it is over
@@ -25,6 +27,11 @@
  * @resent: one of them because of a timeout: the connection starts with care (RFC 5681, 3.1)
  * @acked: the third segment came, without octets, and waits for some (TCP_DEFER_ACCEPT)
  * @holds: octets came with the SYN, and are held
+ * @snd_wscale: Snd.Wind.Shift
+ * @rcv_wscale: Rcv.Wind.Shift
+ * @wscale_ok: both have offered window scaling
+ * @ts_ok: both have offered timestamps
+ * @sack_ok: both permit SACK
  * @spare: 0, so that equal objects are equal octets
  */
 struct clasp_embryo {
@@ -33,6 +40,8 @@ struct clasp_embryo {
 	u64 challenged_at;
 	u32 iss;
 	u32 irs;
+	u32 ts_offset;
+	u32 ts_recent;
 	u16 snd_wnd;
 	u16 rcv_wnd;
 	u16 peer_mss;
@@ -43,7 +52,12 @@ struct clasp_embryo {
 	bool resent;
 	bool acked;
 	bool holds;
-	u8 spare[2];
+	u8 snd_wscale;
+	u8 rcv_wscale;
+	bool wscale_ok;
+	bool ts_ok;
+	bool sack_ok;
+	u8 spare[5];
 };
 
 /**
@@ -69,7 +83,8 @@ static inline bool clasp_embryo_young(const struct clasp_embryo *embryo)
 
 void clasp_listen_segment(const struct clasp_in *in, bool full, struct clasp_result *result);
 void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
-		       const struct clasp_in *in, u32 iss, struct clasp_result *result);
+		       const struct clasp_in *in, const struct clasp_opening *opening,
+		       struct clasp_result *result);
 void clasp_embryo_segment(struct clasp_embryo *embryo, const struct clasp_env *env,
 			  const struct clasp_in *in, bool accept_full, struct clasp_result *result);
 void clasp_embryo_timeout(struct clasp_embryo *embryo, const struct clasp_env *env,

@@ -5,6 +5,7 @@
  */
 #include "end.h"
 #include "option.h"
+#include "timestamp.h"
 
 /**
  * clasp_end - a connection becomes CLOSED, nobody is told an error
@@ -51,35 +52,42 @@ static bool peer_needs_to_know(const struct clasp_tcb *tcb, u8 event)
 	return row && (row->sends[0] || (tcb->fin_queued && !tcb->fin_sent));
 }
 
-static void tell_peer(const struct clasp_tcb *tcb, u8 event, struct clasp_result *result)
+/* Without ACK there is nothing to echo (RFC 7323, 3.2). */
+static void tell_peer(const struct clasp_tcb *tcb, u8 event, u64 now, struct clasp_result *result)
 {
-	if (peer_needs_to_know(tcb, event)) {
-		memset(&result->reply, 0, sizeof(result->reply));
-		result->reply.seq = clasp_tcb_bare_seq(tcb);
-		result->reply.flags = CLASP_RST;
-		result->flags |= CLASP_REPLY;
-	}
+	struct clasp_header *reply = &result->reply;
+
+	if (!peer_needs_to_know(tcb, event))
+		return;
+	memset(reply, 0, sizeof(*reply));
+	reply->seq = clasp_tcb_bare_seq(tcb);
+	reply->flags = CLASP_RST;
+	if (tcb->ts_ok)
+		clasp_timestamp_put(&reply->options, tcb->ts_offset, now, 0);
+	result->flags |= CLASP_REPLY;
 }
 
 /**
  * clasp_end_reset - ABORT (RFC 9293, 3.10.5): the peer is told where it needs to know
  * @tcb: any state; in CLOSED nothing happens
+ * @now: ns
  * @result: CLASP_ENDED is added, CLASP_REPLY with an RST where the table's row sends one or a FIN still waits
  */
-void clasp_end_reset(struct clasp_tcb *tcb, struct clasp_result *result)
+void clasp_end_reset(struct clasp_tcb *tcb, u64 now, struct clasp_result *result)
 {
-	tell_peer(tcb, CLASP_ABORT, result);
+	tell_peer(tcb, CLASP_ABORT, now, result);
 	clasp_end(tcb, CLASP_ABORT, result);
 }
 
 /**
  * clasp_end_unheard - as many keep-alives as may go unanswered did (RFC 9293, 3.8.4)
  * @tcb: in a state in which the peer could be silent and nothing was under way
+ * @now: ns
  * @result: CLASP_ENDED and CLASP_FAILED are added, CLASP_REPLY with an RST, as Linux has it
  */
-void clasp_end_unheard(struct clasp_tcb *tcb, struct clasp_result *result)
+void clasp_end_unheard(struct clasp_tcb *tcb, u64 now, struct clasp_result *result)
 {
-	tell_peer(tcb, CLASP_KEEPALIVE_OVER, result);
+	tell_peer(tcb, CLASP_KEEPALIVE_OVER, now, result);
 	clasp_end_failed(tcb, CLASP_KEEPALIVE_OVER, CLASP_TIMED_OUT, result);
 }
 
@@ -97,7 +105,7 @@ bool clasp_end_fin_wait_2(struct clasp_tcb *tcb, const struct clasp_env *env,
 			  struct clasp_result *result)
 {
 	if (clasp_option_no_linger(env)) {
-		clasp_end_reset(tcb, result);
+		clasp_end_reset(tcb, env->now, result);
 		return false;
 	}
 	tcb->deadline[CLASP_TIMER_KEEPALIVE] = 0;

@@ -8,6 +8,7 @@
 #include "data.h"
 #include "end.h"
 #include "option.h"
+#include "timestamp.h"
 #include "window.h"
 
 static bool dropped(struct clasp_result *result, enum clasp_drop why)
@@ -26,12 +27,24 @@ static bool challenged(struct clasp_tcb *tcb, const struct clasp_env *env, enum 
 	return dropped(result, why);
 }
 
-static void learn_irs(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in)
+/* What both have offered is agreed on (RFC 7323, 2.2 and 3.2; RFC 2018, 2). */
+static void agree(struct clasp_tcb *tcb, const struct clasp_env *env,
+		  const struct clasp_options *options)
 {
-	struct clasp_options options;
+	tcb->peer_mss = clasp_option_peer_mss(env, options->mss);
+	tcb->sack_ok &= options->sack_permitted;
+	tcb->wscale_ok &= options->has_wscale;
+	if (tcb->wscale_ok)
+		tcb->snd_wscale = options->wscale;
+	else
+		tcb->rcv_wscale = 0;
+	tcb->ts_ok &= options->timestamps;
+	if (tcb->ts_ok)
+		clasp_timestamp_note(tcb, env->now, options->ts_val);
+}
 
-	clasp_wire_options(&options, in);
-	tcb->peer_mss = clasp_option_peer_mss(env, options.mss);
+static void learn_irs(struct clasp_tcb *tcb, const struct clasp_in *in)
+{
 	tcb->irs = in->seq;
 	tcb->rcv_nxt = in->seq + 1;
 	tcb->rcv_acked = in->seq;
@@ -101,12 +114,15 @@ static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 const struct clasp_in *in, struct clasp_result *result)
 {
 	struct clasp_in rest = *in;
+	struct clasp_options options;
 
 	if (!(in->flags & CLASP_SYN)) {
 		dropped(result, CLASP_DROP_FLAGS);
 		return;
 	}
-	learn_irs(tcb, env, in);
+	clasp_wire_options(&options, in);
+	agree(tcb, env, &options);
+	learn_irs(tcb, in);
 	result->flags |= CLASP_OUTPUT;
 	if (!(in->flags & CLASP_ACK)) {
 		tcb->rtx_nxt = tcb->iss;
@@ -115,7 +131,7 @@ static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 			result->flags |= CLASP_HOLD;
 		return;
 	}
-	clasp_ack_syn(tcb, env, in, result);
+	clasp_ack_syn(tcb, env, in, &options, result);
 	clasp_tcb_walk(tcb, CLASP_RCV_SYN_ACK);
 	/* Where the program has said so, the third segment waits for its octets, as in Linux. */
 	if (tcb->interactive || env->choice->defer)
@@ -144,6 +160,7 @@ void clasp_input_held(struct clasp_tcb *tcb, struct clasp_in *syn)
 	syn->seq++;
 	syn->ack = tcb->snd_una;
 	syn->wnd = tcb->snd_wnd;
+	syn->options = NULL;
 	syn->flags = CLASP_ACK | (syn->flags & CLASP_FIN);
 }
 
@@ -183,35 +200,79 @@ static bool step_ack_of_fin(struct clasp_tcb *tcb, const struct clasp_env *env,
  * Return: false when the connection is over.
  */
 static bool take_ack_of_known(struct clasp_tcb *tcb, const struct clasp_env *env,
-			      const struct clasp_in *in, struct clasp_result *result)
+			      const struct clasp_in *in, const struct clasp_options *options,
+			      struct clasp_result *result)
 {
 	u8 kind = in->flags & (CLASP_SYN | CLASP_ACK | CLASP_RST);
 
 	if (tcb->snd_wnd || kind != CLASP_ACK || clasp_tcb_syn_pending(tcb) ||
-	    !seq_within(in->seq, tcb->rcv_nxt - CLASP_WINDOW_MAX, tcb->rcv_nxt) ||
+	    !seq_within(in->seq, tcb->rcv_nxt - clasp_window_limit(tcb->rcv_wscale),
+			tcb->rcv_nxt) ||
 	    !seq_within(in->ack, tcb->snd_una + 1, tcb->snd_nxt + 1))
 		return true;
-	clasp_ack_take(tcb, env, in, result);
+	clasp_ack_take(tcb, env, in, options, result);
 	return step_ack_of_fin(tcb, env, result);
 }
 
 /*
- * First: check the sequence number. What is not acceptable is answered with an ACK, unless it is an
- * RST; an answer to a segment that carries nothing is limited, or two confused ends could go on for ever.
+ * Throw a segment away, and answer with an ACK; an answer to one that carries nothing is limited, or two confused ends
+ * could go on for ever.
+ */
+static bool refused(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		    enum clasp_drop why, struct clasp_result *result)
+{
+	if ((in->flags & CLASP_SYN) || !clasp_in_seq_len(in))
+		return challenged(tcb, env, why, result);
+	tcb->ack_now = true;
+	result->flags |= CLASP_OUTPUT;
+	return dropped(result, why);
+}
+
+/*
+ * Before all else, where timestamps were agreed on (RFC 7323, 3.2 and 5.3, R1). An RST is exempt (5.2), and so is
+ * what was held with a SYN that was looked at; a timestamp of long ago is not compared with (5.5).
+ */
+static bool step_timestamp(struct clasp_tcb *tcb, const struct clasp_env *env,
+			   const struct clasp_in *in, const struct clasp_options *options,
+			   struct clasp_result *result)
+{
+	bool valid = env->now - tcb->ts_recent_at <= CLASP_TIMESTAMP_LIFE;
+	u8 why;
+
+	if (!tcb->ts_ok || (in->flags & CLASP_RST) || !in->options ||
+	    ((in->flags & CLASP_SYN) && !options->timestamps))
+		return true;
+	why = clasp_timestamp_check(options, valid ? tcb->ts_recent : options->ts_val);
+	if (why == CLASP_DROP_OLD_TIMESTAMP)
+		return refused(tcb, env, in, why, result);
+	return why == CLASP_DROP_NONE || dropped(result, why);
+}
+
+/*
+ * RFC 7323, 4.3: of a segment that is no newer than what was last acknowledged, so that the peer measures how long we
+ * take to answer. Not before its ACK is found acceptable: else whoever hits the window could have all that follows
+ * refused.
+ */
+static void note_timestamp(struct clasp_tcb *tcb, const struct clasp_env *env,
+			   const struct clasp_in *in, const struct clasp_options *options)
+{
+	if (tcb->ts_ok && options->timestamps && seq_before_eq(in->seq, tcb->rcv_acked))
+		clasp_timestamp_note(tcb, env->now, options->ts_val);
+}
+
+/*
+ * First: check the sequence number. What is not acceptable is answered with an ACK, unless it is an RST.
  */
 static bool step_sequence(struct clasp_tcb *tcb, const struct clasp_env *env,
-			  const struct clasp_in *in, struct clasp_result *result)
+			  const struct clasp_in *in, const struct clasp_options *options,
+			  struct clasp_result *result)
 {
 	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), tcb->rcv_nxt,
 				    clasp_window_offered(tcb)))
 		return true;
-	if ((in->flags & CLASP_RST) || !take_ack_of_known(tcb, env, in, result))
+	if ((in->flags & CLASP_RST) || !take_ack_of_known(tcb, env, in, options, result))
 		return dropped(result, CLASP_DROP_SEQUENCE);
-	if ((in->flags & CLASP_SYN) || !clasp_in_seq_len(in))
-		return challenged(tcb, env, CLASP_DROP_SEQUENCE, result);
-	tcb->ack_now = true;
-	result->flags |= CLASP_OUTPUT;
-	return dropped(result, CLASP_DROP_SEQUENCE);
+	return refused(tcb, env, in, CLASP_DROP_SEQUENCE, result);
 }
 
 /* Second: check the RST bit (RFC 5961, 3.2: only the exact number resets). */
@@ -243,13 +304,14 @@ static bool step_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const s
 
 /* Fifth, while our SYN is not acknowledged: does this segment acknowledge it? */
 static bool step_ack_of_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
-			    const struct clasp_in *in, struct clasp_result *result)
+			    const struct clasp_in *in, const struct clasp_options *options,
+			    struct clasp_result *result)
 {
 	if (!seq_after(in->ack, tcb->snd_una) || !seq_before_eq(in->ack, tcb->snd_nxt)) {
 		clasp_end_reply_rst(in, result);
 		return dropped(result, CLASP_DROP_ACK);
 	}
-	clasp_ack_syn(tcb, env, in, result);
+	clasp_ack_syn(tcb, env, in, options, result);
 	if (tcb->state == CLASP_SYN_RCVD) {
 		clasp_tcb_walk(tcb, CLASP_RCV_ACK_OF_SYN);
 		result->flags |= CLASP_CONNECTED;
@@ -259,15 +321,16 @@ static bool step_ack_of_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 
 /* Fifth: check the ACK field. */
 static bool step_ack(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
-		     struct clasp_result *result)
+		     const struct clasp_options *options, struct clasp_result *result)
 {
 	if (!(in->flags & CLASP_ACK))
 		return dropped(result, CLASP_DROP_NO_ACK);
-	if (clasp_tcb_syn_pending(tcb) && !step_ack_of_syn(tcb, env, in, result))
+	if (clasp_tcb_syn_pending(tcb) && !step_ack_of_syn(tcb, env, in, options, result))
 		return false;
 	if (!clasp_ack_acceptable(tcb, in->ack))
 		return challenged(tcb, env, CLASP_DROP_ACK, result);
-	clasp_ack_take(tcb, env, in, result);
+	note_timestamp(tcb, env, in, options);
+	clasp_ack_take(tcb, env, in, options, result);
 	return step_ack_of_fin(tcb, env, result);
 }
 
@@ -283,7 +346,7 @@ static bool step_orphan(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (!closed || !in->len || !clasp_state_can_receive(tcb->state) ||
 	    !seq_after(in->seq + in->len, tcb->rcv_nxt))
 		return true;
-	clasp_end_reset(tcb, result);
+	clasp_end_reset(tcb, env->now, result);
 	if (!tcb->orphan) {
 		tcb->error = CLASP_RESET;
 		result->flags |= CLASP_FAILED;
@@ -292,7 +355,8 @@ static bool step_orphan(struct clasp_tcb *tcb, const struct clasp_env *env,
 }
 
 /*
- * Take away what is known already or has no room, so that the rest of a segment still counts:
+ * The window in octets, unless a SYN told it, which scales none (RFC 7323, 2.2). And take away what is known
+ * already or has no room, so that the rest of a segment still counts:
  * the SYN of a crossing SYN,ACK (RFC 9293, 3.5, figure 8); data or a FIN at a closed window, because
  * "special allowance should be made to accept valid ACKs" there (3.10.7.4).
  */
@@ -301,6 +365,8 @@ static struct clasp_in trimmed(struct clasp_tcb *tcb, const struct clasp_in *in)
 	u8 kind = in->flags & (CLASP_SYN | CLASP_ACK | CLASP_RST);
 	struct clasp_in rest = *in;
 
+	if (in->options && !(in->flags & CLASP_SYN))
+		rest.wnd <<= tcb->snd_wscale;
 	if (tcb->state == CLASP_SYN_RCVD && in->seq == tcb->irs &&
 	    kind == (CLASP_SYN | CLASP_ACK)) {
 		rest.seq++;
@@ -314,14 +380,27 @@ static struct clasp_in trimmed(struct clasp_tcb *tcb, const struct clasp_in *in)
 	return rest;
 }
 
+/* Read only where some were agreed on that may stand in any segment. */
+static void read_options(const struct clasp_tcb *tcb, const struct clasp_in *in,
+			 struct clasp_options *options)
+{
+	if (in->options && (tcb->ts_ok || tcb->sack_ok))
+		clasp_wire_options(options, in);
+	else
+		memset(options, 0, sizeof(*options));
+}
+
 static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 			  const struct clasp_in *arrived, struct clasp_result *result)
 {
 	const struct clasp_in rest = trimmed(tcb, arrived), *in = &rest;
+	struct clasp_options options;
 
-	if (!step_sequence(tcb, env, in, result) || !step_rst(tcb, env, in, result) ||
-	    !step_syn(tcb, env, in, result) || !step_ack(tcb, env, in, result) ||
-	    !step_orphan(tcb, env, in, result))
+	read_options(tcb, in, &options);
+	if (!step_timestamp(tcb, env, in, &options, result) ||
+	    !step_sequence(tcb, env, in, &options, result) ||
+	    !step_rst(tcb, env, in, result) || !step_syn(tcb, env, in, result) ||
+	    !step_ack(tcb, env, in, &options, result) || !step_orphan(tcb, env, in, result))
 		return;
 	if (clasp_state_can_receive(tcb->state)) {
 		clasp_data_take(tcb, env, in, result);

@@ -5,7 +5,7 @@
 #include "isn.h"
 #include "seq.h"
 
-/* The window is at most 64 KiB: the old incarnation cannot have sent further than this. */
+/* All that the old incarnation sent was acknowledged: any number above it is new, and as far off as Linux's. */
 #define BEYOND 65536
 
 u32 clasp_isn_above(u32 isn, u32 hash, u32 snd_nxt)

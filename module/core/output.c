@@ -7,6 +7,7 @@
 #include "option.h"
 #include "shell.h"
 #include "timer.h"
+#include "timestamp.h"
 #include "window.h"
 
 static void fill_header(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
@@ -15,7 +16,12 @@ static void fill_header(const struct clasp_tcb *tcb, const struct clasp_env *env
 	u32 window = seq_distance(tcb->rcv_nxt, clasp_window_edge(tcb, env));
 
 	out->header.seq = seq;
-	out->header.wnd = tcb->starved ? 0 : clasp_min(window, CLASP_WINDOW_MAX);
+	if (out->header.flags & CLASP_SYN)
+		out->header.wnd = clasp_window_of_syn(window, tcb->rcv_wscale);
+	else if (!tcb->starved)
+		out->header.wnd = clasp_window_scaled(window, tcb->rcv_wscale);
+	if (tcb->ts_ok)
+		clasp_timestamp_put(&out->header.options, tcb->ts_offset, env->now, tcb->ts_recent);
 	if (tcb->state != CLASP_SYN_SENT) {
 		out->header.ack = tcb->rcv_nxt;
 		out->header.flags |= CLASP_ACK;
@@ -31,13 +37,23 @@ static void fill_tail_flags(const struct clasp_tcb *tcb, u32 end, bool fin, stru
 		out->header.flags |= CLASP_FIN;
 }
 
+/* In the SYN what we offer; in a SYN,ACK what of it the peer's SYN has offered too. */
+static void fill_syn_options(const struct clasp_tcb *tcb, const struct clasp_env *env,
+			     struct clasp_options *options)
+{
+	options->mss = clasp_option_mss(env, env->mss);
+	options->has_wscale = tcb->wscale_ok;
+	options->wscale = tcb->rcv_wscale;
+	options->sack_permitted = tcb->sack_ok;
+}
+
 static void propose_control(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
 			    u8 flags, struct clasp_out *out)
 {
 	out->kind = CLASP_OUT_ACK;
 	out->header.flags = flags;
 	if (flags & CLASP_SYN)
-		out->header.options.mss = clasp_option_mss(env, env->mss);
+		fill_syn_options(tcb, env, &out->header.options);
 	fill_header(tcb, env, seq, out);
 }
 
@@ -185,7 +201,7 @@ static bool propose_keepalive(const struct clasp_tcb *tcb, const struct clasp_en
 	if (!tcb->keepalive || clasp_tcb_outstanding(tcb))
 		return false;
 	propose_control(tcb, env, tcb->snd_nxt - 1, 0, out);
-	out->header.wnd = clasp_min(clasp_window_offered(tcb), CLASP_WINDOW_MAX);
+	out->header.wnd = clasp_window_scaled(clasp_window_offered(tcb), tcb->rcv_wscale);
 	return true;
 }
 
@@ -279,7 +295,10 @@ static void stamp(struct clasp_seg *seg, u64 now, bool again)
 
 static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
 {
-	tcb->rcv_edge = seq_later(tcb->rcv_edge, tcb->rcv_nxt + header->wnd);
+	u8 shift = header->flags & CLASP_SYN ? 0 : tcb->rcv_wscale;
+	u32 window = (u32)header->wnd << shift;
+
+	tcb->rcv_edge = seq_later(tcb->rcv_edge, tcb->rcv_nxt + window);
 	if (!(header->flags & CLASP_ACK))
 		return;
 	tcb->ack_now = false;

@@ -29,6 +29,18 @@ static u32 ssthresh(const struct clasp_cong *cong, u32 mss)
 	return cong->ssthresh / mss;
 }
 
+/* What SYN_SENT holds is an offer. */
+static void options(const struct clasp_tcb *tcb, struct clasp_status *status)
+{
+	if (tcb->state == CLASP_SYN_SENT)
+		return;
+	status->snd_wscale = tcb->snd_wscale;
+	status->rcv_wscale = tcb->rcv_wscale;
+	status->wscale_ok = tcb->wscale_ok;
+	status->ts_ok = tcb->ts_ok;
+	status->sack_ok = tcb->sack_ok;
+}
+
 /**
  * clasp_status_get - STATUS
  * @tcb: any state; not changed
@@ -60,4 +72,5 @@ void clasp_status_get(struct clasp_tcb *tcb, const struct clasp_env *env,
 	status->retries = tcb->retries;
 	status->probes = clasp_max(tcb->probes, tcb->unheard);
 	status->backoff = tcb->backoff;
+	options(tcb, status);
 }

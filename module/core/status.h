@@ -30,6 +30,11 @@
  * @retries: timeouts since the last progress
  * @probes: of a closed window, or keep-alives, without an answer
  * @backoff: how often RTO was doubled
+ * @snd_wscale: by which the peer's windows are scaled
+ * @rcv_wscale: by which ours are
+ * @wscale_ok: both have agreed on that; false, as the next two, until the peer's SYN has come
+ * @ts_ok: they have on timestamps
+ * @sack_ok: both permit SACK
  */
 struct clasp_status {
 	u64 acked;
@@ -51,6 +56,11 @@ struct clasp_status {
 	u8 retries;
 	u8 probes;
 	u8 backoff;
+	u8 snd_wscale;
+	u8 rcv_wscale;
+	bool wscale_ok;
+	bool ts_ok;
+	bool sack_ok;
 };
 
 void clasp_status_get(struct clasp_tcb *tcb, const struct clasp_env *env,

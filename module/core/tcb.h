@@ -32,6 +32,9 @@
  * @orphan_retries: the same once the program has closed the socket, as a measure of time: that many with
  *	the least RTO; 0 leaves it to us
  * @keep_probes: keep-alives that may go unanswered (RFC 9293, MUST-29)
+ * @window_scaling: offer it (RFC 7323, 2)
+ * @timestamps: offer them (RFC 7323, 3): 0 no, 1 from a clock of the connection's own, 2 from one for all
+ * @sack: offer it (RFC 2018)
  */
 struct clasp_config {
 	u64 msl;
@@ -50,6 +53,9 @@ struct clasp_config {
 	u8 retries2;
 	u8 orphan_retries;
 	u8 keep_probes;
+	u8 window_scaling;
+	u8 timestamps;
+	u8 sack;
 };
 
 /**
@@ -80,6 +86,18 @@ struct clasp_env {
 	bool pressure;
 };
 
+/**
+ * struct clasp_opening - what a new connection is told by the shell
+ * @iss: from clasp_isn(), or clasp_isn_above() in the place of a TIME_WAIT
+ * @ts_hash: keyed hash of the four-tuple, by which its timestamps are shifted
+ * @rcv_most: octets that its receive buffer might ever take
+ */
+struct clasp_opening {
+	u32 iss;
+	u32 ts_hash;
+	u32 rcv_most;
+};
+
 /* The deadlines of a block; one hrtimer of the shell serves the earliest. */
 enum clasp_timer {
 	CLASP_TIMER_RETRANSMIT,
@@ -98,6 +116,7 @@ enum clasp_timer {
  * @deadline: ns, by enum clasp_timer; 0 when not armed
  * @challenged_at: ns of the last challenge ACK, 0 before the first
  * @octets_at: ns when octets were last sent
+ * @ts_recent_at: ns when @ts_recent was taken
  * @heard_at: ns when the peer last acknowledged anything
  * @stalled_at: ns when what is under way was first sent again, or first probed for; valid while @retries or
  *	@probes count
@@ -120,6 +139,8 @@ enum clasp_timer {
  * @rcv_acked: RCV.NXT when we last sent an ACK
  * @rcv_fin: where the peer's FIN stands, once known
  * @irs: IRS
+ * @ts_offset: added to the clock of our timestamps
+ * @ts_recent: TS.Recent (RFC 7323, 4.3)
  * @srtt_us: SRTT in us, 0 before the first measurement
  * @rttvar_us: RTTVAR in us
  * @rto_us: RTO in us, without backoff
@@ -151,12 +172,18 @@ enum clasp_timer {
  * @interactive: the program answers soon: its octets carry the ACKs
  * @quick: acknowledge every segment at once
  * @starved: octets found no memory: the peer sees a closed window until there is some
+ * @snd_wscale: Snd.Wind.Shift (RFC 7323, 2.3)
+ * @rcv_wscale: Rcv.Wind.Shift; 0 when there is no scaling, like the former
+ * @wscale_ok: windows are scaled; this and the next two are an offer until the peer's SYN has come
+ * @ts_ok: Snd.TS.OK: every segment has timestamps
+ * @sack_ok: both permit SACK
  * @spare: 0, in the place of padding
  */
 struct clasp_tcb {
 	u64 deadline[CLASP_TIMERS];
 	u64 challenged_at;
 	u64 octets_at;
+	u64 ts_recent_at;
 	u64 heard_at;
 	u64 stalled_at;
 	u64 acked;
@@ -178,6 +205,8 @@ struct clasp_tcb {
 	u32 rcv_acked;
 	u32 rcv_fin;
 	u32 irs;
+	u32 ts_offset;
+	u32 ts_recent;
 	u32 srtt_us;
 	u32 rttvar_us;
 	u32 rto_us;
@@ -208,7 +237,12 @@ struct clasp_tcb {
 	bool interactive;
 	bool quick;
 	bool starved;
-	u8 spare[3];
+	u8 snd_wscale;
+	u8 rcv_wscale;
+	bool wscale_ok;
+	bool ts_ok;
+	bool sack_ok;
+	u8 spare[6];
 };
 
 /* Why a connection ended; the shell has an errno for each. */
@@ -235,6 +269,8 @@ enum clasp_drop {
 	CLASP_DROP_QUEUE_FULL,		/* no room to wait: backlog, accept queue */
 	CLASP_DROP_ICMP,		/* an ICMP error about no segment that is under way */
 	CLASP_DROP_DEFERRED,		/* a third segment without octets: TCP_DEFER_ACCEPT */
+	CLASP_DROP_OLD_TIMESTAMP,	/* older than what came before: PAWS (RFC 7323, 5.3) */
+	CLASP_DROP_NO_TIMESTAMP,	/* without the timestamps that were agreed on */
 	CLASP_DROPS
 };
 
@@ -317,12 +353,13 @@ enum clasp_ending {
 /* the program: call.c */
 void clasp_call_forget(struct clasp_tcb *tcb);
 void clasp_call_open_passive(struct clasp_tcb *tcb);
-void clasp_call_open_active(struct clasp_tcb *tcb, u32 iss);
+void clasp_call_open_active(struct clasp_tcb *tcb, const struct clasp_config *config,
+			    const struct clasp_opening *opening);
 void clasp_call_send(struct clasp_tcb *tcb, u32 len, bool push);
 bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env,
 		      enum clasp_ending ending, bool unread, struct clasp_result *result);
-void clasp_call_abort(struct clasp_tcb *tcb, struct clasp_result *result);
+void clasp_call_abort(struct clasp_tcb *tcb, u64 now, struct clasp_result *result);
 
 /* the network: input.c */
 void clasp_input_held(struct clasp_tcb *tcb, struct clasp_in *syn);
@@ -397,12 +434,13 @@ static inline u32 clasp_tcb_bare_seq(const struct clasp_tcb *tcb)
 }
 
 /*
- * SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1). Both are without IP options, whose octets
- * therefore come off the smaller of the two.
+ * SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1). Both are without options, IP's and our own, whose
+ * octets therefore come off the smaller of the two (RFC 6691).
  */
 static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	return clasp_min(tcb->peer_mss, env->mss) - env->ip_options;
+	return clasp_min(tcb->peer_mss, env->mss) - env->ip_options -
+	       (tcb->ts_ok ? CLASP_TIMESTAMPS_LEN : 0);
 }
 
 /**

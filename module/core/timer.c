@@ -201,7 +201,7 @@ static void keepalive_expired(struct clasp_tcb *tcb, const struct clasp_env *env
 	} else if (silence < idle) {
 		*deadline = tcb->heard_at + idle;
 	} else if (keepalives_over(tcb, env, silence)) {
-		clasp_end_unheard(tcb, result);
+		clasp_end_unheard(tcb, env->now, result);
 	} else {
 		tcb->keepalive = true;
 		*deadline = env->now + clasp_option_keep_interval(env);

@@ -5,6 +5,7 @@
  */
 #include "tw.h"
 #include "challenge.h"
+#include "timestamp.h"
 #include "window.h"
 
 /**
@@ -20,7 +21,12 @@ void clasp_tw_from_tcb(struct clasp_tw *tw, const struct clasp_tcb *tcb, u64 now
 	tw->challenged_at = tcb->challenged_at;
 	tw->snd_nxt = tcb->snd_nxt;
 	tw->rcv_nxt = tcb->rcv_nxt;
-	tw->rcv_wnd = clasp_window_offered(tcb);
+	tw->rcv_wnd = clasp_window_scaled(clasp_window_offered(tcb), tcb->rcv_wscale);
+	tw->snd_wscale = tcb->snd_wscale;
+	tw->rcv_wscale = tcb->rcv_wscale;
+	tw->ts_ok = tcb->ts_ok;
+	tw->ts_offset = tcb->ts_offset;
+	tw->ts_recent = tcb->ts_recent;
 	tw->state = CLASP_TIME_WAIT;
 }
 
@@ -34,12 +40,19 @@ void clasp_tw_handed_over(struct clasp_tcb *tcb)
 	tcb->state = CLASP_CLOSED;
 }
 
-static void reply_ack(const struct clasp_tw *tw, struct clasp_result *result)
+static u32 window(const struct clasp_tw *tw)
+{
+	return (u32)tw->rcv_wnd << tw->rcv_wscale;
+}
+
+static void reply_ack(const struct clasp_tw *tw, u64 now, struct clasp_result *result)
 {
 	result->reply.seq = tw->snd_nxt;
 	result->reply.ack = tw->rcv_nxt;
 	result->reply.wnd = tw->rcv_wnd;
 	result->reply.flags = CLASP_ACK;
+	if (tw->ts_ok)
+		clasp_timestamp_put(&result->reply.options, tw->ts_offset, now, tw->ts_recent);
 }
 
 static void answer(struct clasp_tw *tw, const struct clasp_env *env, bool limited,
@@ -49,11 +62,23 @@ static void answer(struct clasp_tw *tw, const struct clasp_env *env, bool limite
 		result->flags |= CLASP_REPLY;
 }
 
-/* RFC 6191, 2, and RFC 9293, MAY-2: a SYN beyond all that the old incarnation received. */
-static bool may_reopen(const struct clasp_tw *tw, const struct clasp_in *in)
+/*
+ * RFC 6191, 2, and RFC 9293, MAY-2: a SYN later than all of the old incarnation, by its timestamp if the new one will
+ * have timestamps, else beyond all that was received. Where only the new one has them, nothing of the old one can be
+ * taken for a part of it.
+ */
+static bool may_reopen(const struct clasp_tw *tw, const struct clasp_env *env,
+		       const struct clasp_in *in, const struct clasp_options *options)
 {
-	return (in->flags & (CLASP_SYN | CLASP_ACK | CLASP_FIN)) == CLASP_SYN &&
-	       seq_after(in->seq, tw->rcv_nxt);
+	bool beyond = seq_after(in->seq, tw->rcv_nxt);
+
+	if ((in->flags & (CLASP_SYN | CLASP_ACK | CLASP_FIN)) != CLASP_SYN)
+		return false;
+	if (!options->timestamps || !env->config->timestamps)
+		return beyond;
+	if (!tw->ts_ok || seq_after(options->ts_val, tw->ts_recent))
+		return true;
+	return beyond && options->ts_val == tw->ts_recent;
 }
 
 /* The peer did not see our ACK of its FIN, and sends the FIN again, perhaps behind its last data. */
@@ -62,11 +87,24 @@ static bool fin_again(const struct clasp_tw *tw, const struct clasp_in *in)
 	return (in->flags & CLASP_FIN) && in->seq + in->len + 1 == tw->rcv_nxt;
 }
 
+/* RFC 7323, 3.2 and 5.3, R1. */
+static bool step_timestamp(struct clasp_tw *tw, const struct clasp_env *env,
+			   const struct clasp_in *in, const struct clasp_options *options,
+			   struct clasp_result *result)
+{
+	if (!tw->ts_ok)
+		return true;
+	result->drop = clasp_timestamp_check(options, tw->ts_recent);
+	if (result->drop == CLASP_DROP_OLD_TIMESTAMP)
+		answer(tw, env, !clasp_in_seq_len(in), result);
+	return result->drop == CLASP_DROP_NONE;
+}
+
 /* First: check the sequence number; the peer's FIN, which was taken, is outside the window. */
 static bool step_sequence(struct clasp_tw *tw, const struct clasp_env *env,
 			  const struct clasp_in *in, struct clasp_result *result)
 {
-	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), tw->rcv_nxt, tw->rcv_wnd))
+	if (clasp_window_acceptable(in->seq, clasp_in_seq_len(in), tw->rcv_nxt, window(tw)))
 		return true;
 	if ((in->flags & CLASP_ACK) && fin_again(tw, in)) {
 		tw->started_at = env->now;
@@ -89,7 +127,7 @@ static void step_ack(struct clasp_tw *tw, const struct clasp_env *env, const str
 	if (!(in->flags & CLASP_ACK)) {
 		result->drop = CLASP_DROP_NO_ACK;
 	} else if (seq_after(in->ack, tw->snd_nxt) ||
-		   seq_before(in->ack, tw->snd_nxt - CLASP_WINDOW_MAX)) {
+		   seq_before(in->ack, tw->snd_nxt - clasp_window_limit(tw->snd_wscale))) {
 		result->drop = CLASP_DROP_ACK;
 		answer(tw, env, true, result);
 	} else if (in->seq != tw->rcv_nxt || clasp_in_seq_len(in)) {
@@ -113,16 +151,20 @@ static void step_ack(struct clasp_tw *tw, const struct clasp_env *env, const str
 void clasp_tw_segment(struct clasp_tw *tw, const struct clasp_env *env, const struct clasp_in *in,
 		      struct clasp_result *result)
 {
+	struct clasp_options options;
+
 	memset(result, 0, sizeof(*result));
-	reply_ack(tw, result);
+	reply_ack(tw, env->now, result);
+	clasp_wire_options(&options, in);
 	if (in->flags & CLASP_RST) {
 		result->drop = CLASP_DROP_RST;
-	} else if (may_reopen(tw, in)) {
+	} else if (may_reopen(tw, env, in, &options)) {
 		result->flags = CLASP_REOPEN;
 	} else if (in->flags & CLASP_SYN) {
 		result->drop = CLASP_DROP_CHALLENGED;
 		answer(tw, env, true, result);
-	} else if (step_sequence(tw, env, in, result)) {
+	} else if (step_timestamp(tw, env, in, &options, result) &&
+		   step_sequence(tw, env, in, result)) {
 		step_ack(tw, env, in, result);
 	}
 }

@@ -15,8 +15,13 @@
  * @challenged_at: ns of the last challenge ACK, 0 before the first
  * @snd_nxt: SND.NXT, which is also what the peer has acknowledged
  * @rcv_nxt: RCV.NXT, one past the peer's FIN
- * @rcv_wnd: the window that we advertise
+ * @ts_offset: added to the clock of our timestamps
+ * @ts_recent: TS.Recent; so old as to say nothing it does not become here
+ * @rcv_wnd: the window that we advertise, scaled
  * @state: enum clasp_state: TIME_WAIT, then CLOSED
+ * @snd_wscale: Snd.Wind.Shift
+ * @rcv_wscale: Rcv.Wind.Shift
+ * @ts_ok: both send timestamps
  * @spare: 0, so that equal objects are equal octets
  */
 struct clasp_tw {
@@ -24,9 +29,14 @@ struct clasp_tw {
 	u64 challenged_at;
 	u32 snd_nxt;
 	u32 rcv_nxt;
+	u32 ts_offset;
+	u32 ts_recent;
 	u16 rcv_wnd;
 	u8 state;
-	u8 spare[5];
+	u8 snd_wscale;
+	u8 rcv_wscale;
+	bool ts_ok;
+	u8 spare[2];
 };
 
 void clasp_tw_from_tcb(struct clasp_tw *tw, const struct clasp_tcb *tcb, u64 now);

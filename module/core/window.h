@@ -7,21 +7,57 @@
 
 #include "tcb.h"
 
-#define CLASP_WINDOW_MAX 65535
+#define CLASP_WINDOW_MAX 65535	/* that a header has room for */
+
+/**
+ * clasp_window_shift - Rcv.Wind.Shift: what a buffer will ever need (RFC 7323, 2.3)
+ * @most: octets that it might take some day
+ */
+static inline u8 clasp_window_shift(u32 most)
+{
+	u8 shift = 0;
+
+	for (; most > CLASP_WINDOW_MAX && shift < CLASP_WSCALE_MAX; most /= 2)
+		shift++;
+	return shift;
+}
+
+/* The largest window that a header can tell when windows are scaled so. */
+static inline u32 clasp_window_limit(u8 shift)
+{
+	return (u32)CLASP_WINDOW_MAX << shift;
+}
+
+/* The window as a header tells it, rounded up, so that what was promised stays so. */
+static inline u16 clasp_window_scaled(u32 window, u8 shift)
+{
+	return (clasp_min(window, clasp_window_limit(shift)) + (1U << shift) - 1) >> shift;
+}
+
+/*
+ * The window of a SYN, which is not scaled (RFC 7323, 2.2), but already in whole units: what follows can say the same,
+ * neither less nor more.
+ */
+static inline u16 clasp_window_of_syn(u32 window, u8 shift)
+{
+	u32 units = clasp_window_scaled(clasp_min(window, CLASP_WINDOW_MAX), shift);
+
+	return clasp_min(units, CLASP_WINDOW_MAX >> shift) << shift;
+}
 
 /* Half of the largest window that can be offered, a measure of room worth telling of. */
-static inline u32 clasp_window_half(const struct clasp_env *env)
+static inline u32 clasp_window_half(const struct clasp_env *env, u8 shift)
 {
-	return clasp_min(env->rcv_buf, CLASP_WINDOW_MAX) / 2;
+	return clasp_min(env->rcv_buf, clasp_window_limit(shift)) / 2;
 }
 
 /* Segments that are offered where memory is scarce: as many as Linux offers. */
 #define CLASP_WINDOW_SCARCE 4
 
 /* The largest window to offer now; what the peer does not send needs no memory here. */
-static inline u32 clasp_window_most(const struct clasp_env *env)
+static inline u32 clasp_window_most(const struct clasp_env *env, u8 shift)
 {
-	u32 most = clasp_min(env->rcv_space, CLASP_WINDOW_MAX);
+	u32 most = clasp_min(env->rcv_space, clasp_window_limit(shift));
 
 	return env->pressure ? clasp_min(most, CLASP_WINDOW_SCARCE * env->mss) : most;
 }
@@ -36,10 +72,10 @@ static inline u32 clasp_window_most(const struct clasp_env *env)
  */
 static inline u32 clasp_window_edge(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	u32 edge = tcb->rcv_nxt + clasp_window_most(env);
+	u32 edge = tcb->rcv_nxt + clasp_window_most(env, tcb->rcv_wscale);
 
 	if (seq_before_eq(edge, tcb->rcv_edge) ||
-	    seq_distance(tcb->rcv_edge, edge) < clasp_min(env->mss, clasp_window_half(env)))
+	    seq_distance(tcb->rcv_edge, edge) < clasp_min(env->mss, clasp_window_half(env, tcb->rcv_wscale)))
 		return tcb->rcv_edge;
 	return edge;
 }

@@ -28,19 +28,20 @@
  * @seq: SEG.SEQ
  * @ack: SEG.ACK, meaningful with CLASP_ACK
  * @len: octets of payload; SYN and FIN are not counted
- * @wnd: SEG.WND as in the header
+ * @wnd: SEG.WND, as in the header until core/ has scaled it (RFC 7323, 2.3)
  * @urg: SEG.UP
  * @flags: CLASP_FIN to CLASP_URG
  * @header_len: octets of header, options included
  * @sport: source port, host order
  * @dport: destination port, host order
- * @options: the option octets, @header_len less 20 of them; valid while the verb runs
+ * @options: the option octets, @header_len less 20 of them; valid while the verb runs. NULL of what was held:
+ *	they were read with the SYN
  */
 struct clasp_in {
 	u32 seq;
 	u32 ack;
 	u32 len;
-	u16 wnd;
+	u32 wnd;
 	u16 urg;
 	u8 flags;
 	u8 header_len;

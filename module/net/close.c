@@ -36,7 +36,7 @@ static void leave(struct clasp_sock *cs, bool unread, enum clasp_ending ending)
 
 	clasp_act_env(cs, &env);
 	if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
-		clasp_call_abort(&cs->tcb, &result);
+		clasp_call_abort(&cs->tcb, env.now, &result);
 	else
 		clasp_call_close(&cs->tcb, &env, ending, unread, &result);
 	clasp_act(cs, NULL, &result);
@@ -53,7 +53,7 @@ void clasp_close_orphan(struct clasp_sock *cs)
 	struct clasp_result result;
 
 	CLASP_INC(clasp_sock_net(cs), AbortOnMemory);
-	clasp_call_abort(&cs->tcb, &result);
+	clasp_call_abort(&cs->tcb, ktime_get_ns(), &result);
 	clasp_act(cs, NULL, &result);
 }
 
@@ -119,6 +119,6 @@ void clasp_close_left(struct clasp_sock *cs)
 		clasp_sock_destroy(cs);
 		return;
 	}
-	clasp_call_abort(&cs->tcb, &result);
+	clasp_call_abort(&cs->tcb, ktime_get_ns(), &result);
 	clasp_act(cs, NULL, &result);
 }

@@ -5,7 +5,6 @@
  */
 #include <linux/rcupdate.h>
 
-#include "../core/isn.h"
 #include "listen.h"
 #include "sock.h"
 
@@ -38,14 +37,15 @@ static void forget_peer(struct clasp_sock *cs)
 static void open(struct clasp_sock *cs)
 {
 	struct sock *sk = clasp_sock_sk(cs);
-	u32 hash = clasp_flow_hash(&cs->flow.key, CLASP_HASH_ISN);
+	struct clasp_opening opening;
 
+	clasp_flow_opening(&cs->flow.key, sk, ktime_get_ns(), &opening);
 	clasp_sock_set_hash(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	WRITE_ONCE(sk->sk_err, 0);
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	sock_reset_flag(sk, SOCK_DONE);
-	clasp_call_open_active(&cs->tcb, clasp_isn(hash, ktime_get_ns()));
+	clasp_call_open_active(&cs->tcb, &clasp_sock_net(cs)->sysctl.config, &opening);
 	inet_sk_set_state(sk, cs->tcb.state);
 	clasp_output(cs);
 }
@@ -91,7 +91,7 @@ static void give_up(struct clasp_sock *cs)
 	struct sock *sk = clasp_sock_sk(cs);
 	struct clasp_result result;
 
-	clasp_call_abort(&cs->tcb, &result);
+	clasp_call_abort(&cs->tcb, ktime_get_ns(), &result);
 	if (sk->sk_state == TCP_SYN_SENT || (result.flags & CLASP_REPLY))
 		WRITE_ONCE(sk->sk_err, ECONNRESET);
 	clasp_act(cs, NULL, &result);

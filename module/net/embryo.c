@@ -241,12 +241,15 @@ static struct clasp_embryo_mini *create(struct sock *listener, const struct clas
 	return e;
 }
 
-static u32 initial_number(const struct clasp_embryo_mini *e, u64 now, const u32 *above)
+static void fill_opening(const struct clasp_embryo_mini *e, u64 now, const u32 *above,
+			 struct clasp_opening *opening)
 {
 	const struct clasp_key *key = &e->mini.flow.key;
-	u32 isn = clasp_isn(clasp_flow_hash(key, CLASP_HASH_ISN), now);
 
-	return above ? clasp_isn_above(isn, clasp_flow_hash(key, CLASP_HASH_ABOVE), *above) : isn;
+	clasp_flow_opening(key, e->listener, now, opening);
+	if (above)
+		opening->iss = clasp_isn_above(opening->iss,
+					       clasp_flow_hash(key, CLASP_HASH_ABOVE), *above);
 }
 
 static void hold(struct clasp_embryo_mini *e, struct sk_buff *skb)
@@ -270,6 +273,7 @@ static bool publish(struct clasp_embryo_mini *e, struct sk_buff *skb, const u32 
 	__must_hold(&e->mini.lock)
 {
 	struct clasp_net *cn = e->mini.cn;
+	struct clasp_opening opening;
 	struct clasp_env env;
 
 	if (clasp_flow_insert(cn, &e->mini.flow))
@@ -280,8 +284,8 @@ static bool publish(struct clasp_embryo_mini *e, struct sk_buff *skb, const u32 
 	}
 	fill_env(e, &env);
 	env.full |= too_large(skb, &env);
-	clasp_embryo_open(&e->embryo, &env, &CLASP_CB(skb)->in,
-			  initial_number(e, env.now, above), result);
+	fill_opening(e, env.now, above, &opening);
+	clasp_embryo_open(&e->embryo, &env, &CLASP_CB(skb)->in, &opening, result);
 	if (result->flags & CLASP_HOLD)
 		hold(e, skb);
 	enqueue(e);

@@ -17,7 +17,9 @@
 #include <linux/random.h>
 #include <linux/siphash.h>
 
+#include "../core/isn.h"
 #include "flow.h"
+#include "memory.h"
 #include "mini.h"
 #include "sock.h"
 
@@ -201,6 +203,21 @@ u32 clasp_flow_hash(const struct clasp_key *key, u8 purpose)
 	};
 
 	return siphash(&input, sizeof(input), &secret);
+}
+
+/**
+ * clasp_flow_opening - what core/ has to be told of a new connection
+ * @key: its name
+ * @sk: its socket, or its listener
+ * @now: ns
+ * @opening: filled in
+ */
+void clasp_flow_opening(const struct clasp_key *key, const struct sock *sk, u64 now,
+			struct clasp_opening *opening)
+{
+	opening->iss = clasp_isn(clasp_flow_hash(key, CLASP_HASH_ISN), now);
+	opening->ts_hash = clasp_flow_hash(key, CLASP_HASH_TIMESTAMP);
+	opening->rcv_most = clasp_memory_receive_most(sk);
 }
 
 /**

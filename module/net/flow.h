@@ -12,8 +12,7 @@
 #include <linux/spinlock.h>
 #include <net/ipv6.h>
 
-#include "../core/state.h"
-#include "../core/wire.h"
+#include "../core/tcb.h"
 #include "net.h"
 
 /**
@@ -60,15 +59,17 @@ struct clasp_flow {
  * @ref: the table holds one, whoever looks the object up another
  * @lock: taken for each verb, and for @flow.hashed; a leaf but for ports, table and FIFOs
  * @fifo: in one of the namespace's FIFOs, under its lock
- * @rcu: for the delayed free
+ * @rcu: for the delayed free, once nobody has a reference who could look at @fifo
  * @cn: the namespace, not held: it purges its own
  */
 struct clasp_mini {
 	struct clasp_flow flow;
 	refcount_t ref;
 	spinlock_t lock; /* of what the shape adds */
-	struct list_head fifo;
-	struct rcu_head rcu;
+	union {
+		struct list_head fifo;
+		struct rcu_head rcu;
+	};
 	struct clasp_net *cn;
 };
 
@@ -76,6 +77,7 @@ struct clasp_mini {
 #define CLASP_HASH_ISN 0
 #define CLASP_HASH_ABOVE 1
 #define CLASP_HASH_GROUP 2
+#define CLASP_HASH_TIMESTAMP 3
 
 void clasp_flow_init(void);
 int clasp_flow_net_init(struct clasp_net *cn);
@@ -86,6 +88,8 @@ bool clasp_flow_replace(struct clasp_net *cn, struct clasp_flow *old, struct cla
 void clasp_flow_remove(struct clasp_net *cn, struct clasp_flow *flow);
 void clasp_flow_put(struct clasp_flow *flow);
 u32 clasp_flow_hash(const struct clasp_key *key, u8 purpose);
+void clasp_flow_opening(const struct clasp_key *key, const struct sock *sk, u64 now,
+			struct clasp_opening *opening);
 
 void clasp_mini_init(struct clasp_mini *mini, struct clasp_net *cn, const struct clasp_key *key,
 		     enum clasp_kind kind);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP_INFO. What Clasp does not have (SACK, timestamps, window scaling, pacing) or does not keep is 0, as
- * the options that were negotiated say.
+ * TCP_INFO. What Clasp does not have (pacing) or does not keep is 0.
  */
 #include "../core/option.h"
 #include "../core/status.h"
@@ -42,6 +41,20 @@ static void fill_receiver(const struct clasp_status *status, struct tcp_info *in
 	info->tcpi_segs_in = status->segs_in;
 }
 
+/* Of a call that nobody has answered yet TCP tells none. */
+static void fill_options(const struct clasp_status *status, struct tcp_info *info)
+{
+	if (status->ts_ok)
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (status->sack_ok)
+		info->tcpi_options |= TCPI_OPT_SACK;
+	if (!status->wscale_ok)
+		return;
+	info->tcpi_options |= TCPI_OPT_WSCALE;
+	info->tcpi_snd_wscale = status->snd_wscale;
+	info->tcpi_rcv_wscale = status->rcv_wscale;
+}
+
 static void fill_connection(struct clasp_sock *cs, struct tcp_info *info)
 {
 	struct sock *sk = clasp_sock_sk(cs);
@@ -53,6 +66,7 @@ static void fill_connection(struct clasp_sock *cs, struct tcp_info *info)
 	clasp_status_get(&cs->tcb, &env, &status);
 	fill_sender(&status, info);
 	fill_receiver(&status, info);
+	fill_options(&status, info);
 	info->tcpi_advmss = clasp_option_mss(&env, env.mss);
 	dst = __sk_dst_get(sk);
 	if (dst)

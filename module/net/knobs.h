@@ -46,6 +46,13 @@
 	  "Octets not sent yet from which on a socket is not writable.")		\
 	X(challenge_ack_interval_ms, config.challenge_interval, MS, 500, 0, 1000, "",	\
 	  "Least time between two challenge ACKs of one connection.")			\
+	X(window_scaling, config.window_scaling, FLAG, 1, 0, 1, "1",			\
+	  "Offer windows of more than 65535 octets.")					\
+	X(timestamps, config.timestamps, COUNT, 1, 0, 2, "1",				\
+	  "Offer timestamps. With 1 each connection's begin at a random number, "	\
+	  "with 2 all tell the milliseconds since the system has started.")		\
+	X(sack, config.sack, FLAG, 0, 0, 1, "1",					\
+	  "Offer selective acknowledgments.")						\
 	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\
 	  "Retransmissions of a SYN.")							\
 	X(synack_retries, config.synack_retries, COUNT, 7, 0, 127, "5",			\

@@ -185,6 +185,22 @@ void clasp_memory_grow_receive(struct sock *sk)
 }
 
 /**
+ * clasp_memory_receive_most - octets that a socket's receive buffer might ever take
+ * @sk: locked, or a listener
+ *
+ * As TCP reckons: the window is scaled for what the buffer may grow to, or may be set to later, unless the program has
+ * said how large it is.
+ */
+u32 clasp_memory_receive_most(const struct sock *sk)
+{
+	u32 size = READ_ONCE(sk->sk_rcvbuf);
+
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		return size / 2;
+	return max3(size, (u32)READ_ONCE(receive_sizes[2]), READ_ONCE(sysctl_rmem_max));
+}
+
+/**
  * clasp_memory_grow_send - make room for as much as may soon be under way
  * @sk: locked
  * @wanted: memory for it

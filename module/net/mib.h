@@ -50,7 +50,9 @@
 	X(DropBufferFull)	\
 	X(DropQueueFull)	\
 	X(DropICMP)		\
-	X(DropDeferred)
+	X(DropDeferred)		\
+	X(DropOldTimestamp)	\
+	X(DropNoTimestamp)
 
 #define CLASP_MIB_ENUM(name) CLASP_MIB_##name,
 

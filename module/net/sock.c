@@ -13,7 +13,7 @@
 #include "shell.h"
 #include "sock.h"
 
-static_assert(!CLASP_PLAIN_LOCKS || sizeof(struct clasp_sock) - sizeof(struct inet_sock) <= 640);
+static_assert(!CLASP_PLAIN_LOCKS || sizeof(struct clasp_sock) - sizeof(struct inet_sock) <= 896);
 
 /* Same for a new socket and for one that was cloned from a listener. */
 static void prepare(struct clasp_sock *cs, const struct clasp_family *family)

@@ -85,8 +85,11 @@ void segment_in_wnd(const char *flags, u32 seq, u32 ack, u32 len, u16 wnd)
 		.len = len,
 	};
 
-	if (segment.header.flags & CLASP_SYN)
+	segment.header.options = bench.any;
+	if (segment.header.flags & CLASP_SYN) {
+		segment.header.options = bench.syn;
 		segment.header.options.mss = bench.peer_mss;
+	}
 	payload(segment.data, seq + !!(segment.header.flags & CLASP_SYN), len);
 	host_segment(&bench.host, &segment, bench.now);
 }

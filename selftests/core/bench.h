@@ -27,6 +27,8 @@
  * @irs: the peer's
  * @peer_wnd: the window that segment_in() puts in
  * @peer_mss: the MSS option of the peer's SYN, 0 for none
+ * @syn: the other options of the peer's SYN
+ * @any: the options of its other segments
  * @refusals: this many of the next segments cannot leave
  * @why: enum clasp_refusal for them
  * @shorten_to: build no more than this many octets, 0 for no limit
@@ -41,6 +43,8 @@ struct bench {
 	u32 irs;
 	u16 peer_wnd;
 	u16 peer_mss;
+	struct clasp_options syn;
+	struct clasp_options any;
 	u32 refusals;
 	u8 why;
 	u32 shorten_to;

@@ -10,6 +10,7 @@
 #include "host.h"
 
 #define CHANNEL_MAX 3
+#define OPEN_WINDOW 65535
 #define NOW (1000 * CLASP_SEC)
 #define CLIENT 0
 #define SERVER 1
@@ -31,6 +32,7 @@
  * @both_call: the server's program calls too, nobody listens: simultaneous open
  * @patience: challenge ACKs are limited until some timer fires; otherwise they are not
  * @keepalive: both ends ask for signs of life
+ * @options: both offer every option; a window is scaled so that a unit has several octets
  * @rounds: connections that the client may open, one after the other
  * @iss: initial sequence numbers of client and server
  * @large: takes minutes, and gigabytes
@@ -52,6 +54,7 @@ struct scenario {
 	bool both_call;
 	bool patience;
 	bool keepalive;
+	bool options;
 	u8 rounds;
 	u32 iss[2];
 	bool large;

@@ -8,7 +8,6 @@
 
 #include "explore.h"
 
-#define OPEN_WINDOW 65535
 #define USUAL { 1000, 5000 }
 #define WRAPPING { 0xffffffff, 0xfffffffe }
 
@@ -60,6 +59,14 @@ const struct scenario scenarios[] = {
 	}, {
 		.name = "keepalive", .what = "keep-alives, answered, late or lost",
 		.octets = { 1, 0 }, .capacity = 1, .losses = 1, .keepalive = true,
+		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL,
+	}, {
+		.name = "options", .what = "every option is offered, a loss",
+		.octets = { 1, 0 }, .capacity = 1, .losses = 1, .options = true,
+		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL,
+	}, {
+		.name = "options_of_both", .what = "both call, and offer every option",
+		.capacity = 2, .both_call = true, .options = true,
 		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL,
 	}, {
 		.name = "full_refused", .what = "data, and any two segments cannot be sent",

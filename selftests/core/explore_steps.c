@@ -45,6 +45,9 @@ static u8 octet_of(u8 writer, u32 position)
 void moment_begin(struct moment *moment)
 {
 	config.challenge_interval = scenario->patience ? 500 * CLASP_MSEC : 0;
+	config.window_scaling = scenario->options;
+	config.timestamps = scenario->options;
+	config.sack = scenario->options;
 	memset(moment, 0, sizeof(*moment));
 	for (u8 i = 0; i < 2; i++) {
 		host_init(&moment->host[i], &config, i);
@@ -52,6 +55,7 @@ void moment_begin(struct moment *moment)
 		moment->host[i].rcv_buf = scenario->rcv_buf;
 		moment->host[i].iss = scenario->iss[i];
 		moment->host[i].choice.keepalive = scenario->keepalive;
+		moment->host[i].rcv_most = 4 * OPEN_WINDOW;
 	}
 	if (!scenario->both_call)
 		host_listen(&moment->host[SERVER]);

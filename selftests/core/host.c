@@ -49,6 +49,14 @@ void host_env(const struct host *host, u64 now, struct clasp_env *env)
 	env->pressure = host->pressure;
 }
 
+struct clasp_opening host_opening(const struct host *host)
+{
+	return (struct clasp_opening){
+		.iss = host->iss, .ts_hash = host->ts_hash,
+		.rcv_most = clasp_max(host->rcv_most, host->rcv_buf),
+	};
+}
+
 u8 host_state(const struct host *host)
 {
 	switch (host->flow) {
@@ -316,7 +324,7 @@ void host_unlisten(struct host *host, bool abort, u64 now)
 	shell.walked = 0;
 	host_env(host, now, &env);
 	if (abort)
-		clasp_call_abort(&host->listener, &result);
+		clasp_call_abort(&host->listener, now, &result);
 	else
 		clasp_call_close(&host->listener, &env, CLASP_END_SOCKET, false, &result);
 	host_check_walk(host, CLASP_LISTEN, host->listener.state);
@@ -344,10 +352,12 @@ void host_fresh(struct host *host)
 
 void host_connect(struct host *host, u64 now)
 {
+	struct clasp_opening opening = host_opening(host);
+
 	host_fresh(host);
 	host->holds = false;
 	host->snd_base = host->iss + 1;
-	clasp_call_open_active(&host->ep.tcb, host->iss);
+	clasp_call_open_active(&host->ep.tcb, host->config, &opening);
 	host_check_walk(host, CLASP_CLOSED, CLASP_SYN_SENT);
 	host_output(host, now);
 }
@@ -409,7 +419,7 @@ void host_abort(struct host *host, u64 now)
 
 	if (host->flow != FLOW_CONNECTION)
 		return;
-	clasp_call_abort(&host->ep.tcb, &result);
+	clasp_call_abort(&host->ep.tcb, now, &result);
 	host_act(host, &result, NULL, 0, before, now);
 	if (host->flow != FLOW_NONE)
 		violation(host, "aborted, and still there");

@@ -54,6 +54,8 @@ enum flow {
  * @tw: with FLOW_TW
  * @tw_since: when this 2 MSL must have begun at the earliest, by the shell's own reckoning
  * @iss: the initial sequence number for the next connection
+ * @ts_hash: by which the timestamps of its connections are shifted
+ * @rcv_most: octets that its receive buffer may ever take, or 0 for @rcv_buf
  * @snd_base: first octet in the send buffer
  * @snd_queued: octets in the send buffer
  * @rcv_base: first octet that the program has not read
@@ -89,6 +91,8 @@ struct host {
 	struct clasp_tw tw;
 	u64 tw_since;
 	u32 iss;
+	u32 ts_hash;
+	u32 rcv_most;
 	u32 snd_base;
 	u32 snd_queued;
 	u32 rcv_base;
@@ -121,6 +125,7 @@ extern const char *const flow_names[];
 
 void host_init(struct host *host, const struct clasp_config *config, u8 id);
 void host_env(const struct host *host, u64 now, struct clasp_env *env);
+struct clasp_opening host_opening(const struct host *host);
 u8 host_state(const struct host *host);
 u32 host_unread(const struct host *host);
 

@@ -28,6 +28,7 @@ static void hold(struct host *host, const struct clasp_in *in, const u8 *payload
 static void listener_segment(struct host *host, const struct clasp_in *in, const u8 *payload,
 			     u32 iss, u64 now)
 {
+	struct clasp_opening opening = host_opening(host);
 	struct clasp_result result;
 	struct clasp_env env;
 
@@ -39,7 +40,8 @@ static void listener_segment(struct host *host, const struct clasp_in *in, const
 		return;
 	memset(&host->embryo, 0, sizeof(host->embryo));
 	shell.walked = 0;
-	clasp_embryo_open(&host->embryo, &env, in, iss, &result);
+	opening.iss = iss;
+	clasp_embryo_open(&host->embryo, &env, in, &opening, &result);
 	host_check_walk(host, CLASP_LISTEN, CLASP_SYN_RCVD);
 	host->flow = FLOW_EMBRYO;
 	host->holds = false;

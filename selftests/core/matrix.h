@@ -16,6 +16,7 @@
 #define MATRIX_NOBODY 5000		/* SEG.ACK where there is no SND.NXT */
 #define MATRIX_PEER_WINDOW 65535
 #define MATRIX_PEER_MSS 1460
+#define MATRIX_TS 7000			/* of all that the peer says in a state that is stamped */
 #define MATRIX_BAD_OPTION 254		/* an experiment's kind, length 0 */
 #define MATRIX_BAD_OPTION_OCTETS 4
 
@@ -79,7 +80,7 @@ struct before {
  * @header: its header
  * @len: octets of payload
  * @urgent: urgent pointer
- * @bad_option: it has MATRIX_BAD_OPTION
+ * @bad_option: it has MATRIX_BAD_OPTION; timestamps are in @header
  */
 struct arrival {
 	struct clasp_header header;
@@ -114,6 +115,7 @@ u32 matrix_read(const char *path, struct cell *cells);
 u32 matrix_read_notes(const char *path, struct note *notes);
 
 /* matrix_segment.c */
+bool matrix_stamped(const char *state);
 bool matrix_forge(const struct cell *cell, const struct before *before, struct arrival *arrival);
 bool matrix_reply(const struct cell *cell, const struct before *before,
 		  const struct arrival *arrival, u32 new_iss, struct clasp_header *reply);

@@ -112,6 +112,8 @@ static const struct entry {
 	{ "CLOSING", tcb_closing, MATRIX_WINDOW + 1 },
 	{ "LAST_ACK", last_ack, MATRIX_WINDOW + 1 },
 	{ "TIME_WAIT", time_wait, MATRIX_WINDOW + 1 },
+	{ "ESTABLISHED/stamped", tcb_established, MATRIX_WINDOW },
+	{ "TIME_WAIT/stamped", time_wait, MATRIX_WINDOW + 1 },
 };
 
 static void before_connection(const struct clasp_tcb *tcb, struct before *before)
@@ -149,6 +151,14 @@ static void look(struct before *before)
 	};
 }
 
+static void stamp_all(void)
+{
+	bench.config.timestamps = 1;
+	bench.syn.timestamps = true;
+	bench.syn.ts_val = MATRIX_TS;
+	bench.any = bench.syn;
+}
+
 bool matrix_enter(const char *state, u32 play, struct before *before)
 {
 	bench_reset(numbers[play][0], numbers[play][1]);
@@ -156,6 +166,8 @@ bool matrix_enter(const char *state, u32 play, struct before *before)
 		if (strcmp(entries[i].name, state))
 			continue;
 		bench.host.rcv_buf = entries[i].rcv_buf;
+		if (matrix_stamped(state))
+			stamp_all();
 		entries[i].enter();
 		look(before);
 		return true;

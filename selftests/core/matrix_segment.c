@@ -9,6 +9,15 @@
 #include "letters.h"
 #include "matrix.h"
 
+#define STAMPED "/stamped"
+
+enum stamp {
+	TS_SAME,		/* what came last */
+	TS_OLD,			/* a tick less */
+	TS_NEW,			/* a tick more */
+	TS_NONE,
+};
+
 enum ack {
 	ACK_NXT,		/* all that was sent */
 	ACK_BEYOND,		/* one octet more than that */
@@ -21,27 +30,39 @@ static const struct kind {
 	const char *flags;
 	u32 len;
 	u8 ack;
+	u8 stamp;
 } kinds[] = {
-	{ "none", "", 0, ACK_NXT },
-	{ "ACK", "A", 0, ACK_NXT },
-	{ "data", "A", 10, ACK_NXT },
-	{ "FIN", "F", 0, ACK_NXT },
-	{ "FIN+ACK", "FA", 0, ACK_NXT },
-	{ "SYN", "S", 0, ACK_NXT },
-	{ "SYN+ACK", "SA", 0, ACK_NXT },
-	{ "SYN+FIN", "SF", 0, ACK_NXT },
-	{ "RST", "R", 0, ACK_NXT },
-	{ "RST+ACK", "RA", 0, ACK_NXT },
-	{ "URG", "AU", 10, ACK_NXT },
-	{ "data-out", "A", 10, ACK_NXT },
-	{ "bad-ACK", "A", 0, ACK_BEYOND },
-	{ "bad-option", "A", 10, ACK_NXT },
-	{ "una-ACK", "A", 0, ACK_UNA },
-	{ "una-FIN+ACK", "FA", 0, ACK_UNA },
-	{ "una-SYN+ACK", "SA", 0, ACK_UNA },
-	{ "una-RST+ACK", "RA", 0, ACK_UNA },
-	{ "bad-RST+ACK", "RA", 0, ACK_BEYOND },
-	{ "old-ACK", "A", 0, ACK_ANCIENT },
+	{ "none", "", 0, ACK_NXT, TS_SAME },
+	{ "ACK", "A", 0, ACK_NXT, TS_SAME },
+	{ "data", "A", 10, ACK_NXT, TS_SAME },
+	{ "FIN", "F", 0, ACK_NXT, TS_SAME },
+	{ "FIN+ACK", "FA", 0, ACK_NXT, TS_SAME },
+	{ "SYN", "S", 0, ACK_NXT, TS_SAME },
+	{ "SYN+ACK", "SA", 0, ACK_NXT, TS_SAME },
+	{ "SYN+FIN", "SF", 0, ACK_NXT, TS_SAME },
+	{ "RST", "R", 0, ACK_NXT, TS_SAME },
+	{ "RST+ACK", "RA", 0, ACK_NXT, TS_SAME },
+	{ "URG", "AU", 10, ACK_NXT, TS_SAME },
+	{ "data-out", "A", 10, ACK_NXT, TS_SAME },
+	{ "bad-ACK", "A", 0, ACK_BEYOND, TS_SAME },
+	{ "bad-option", "A", 10, ACK_NXT, TS_SAME },
+	{ "una-ACK", "A", 0, ACK_UNA, TS_SAME },
+	{ "una-FIN+ACK", "FA", 0, ACK_UNA, TS_SAME },
+	{ "una-SYN+ACK", "SA", 0, ACK_UNA, TS_SAME },
+	{ "una-RST+ACK", "RA", 0, ACK_UNA, TS_SAME },
+	{ "bad-RST+ACK", "RA", 0, ACK_BEYOND, TS_SAME },
+	{ "old-ACK", "A", 0, ACK_ANCIENT, TS_SAME },
+	{ "TS-old", "A", 10, ACK_NXT, TS_OLD },
+	{ "TS-old-ACK", "A", 0, ACK_NXT, TS_OLD },
+	{ "TS-old-FIN+ACK", "FA", 0, ACK_NXT, TS_OLD },
+	{ "TS-old-SYN", "S", 0, ACK_NXT, TS_OLD },
+	{ "TS-old-RST", "R", 0, ACK_NXT, TS_OLD },
+	{ "TS-new", "A", 10, ACK_NXT, TS_NEW },
+	{ "TS-new-SYN", "S", 0, ACK_NXT, TS_NEW },
+	{ "TS-none", "A", 10, ACK_NXT, TS_NONE },
+	{ "TS-none-FIN+ACK", "FA", 0, ACK_NXT, TS_NONE },
+	{ "TS-none-SYN", "S", 0, ACK_NXT, TS_NONE },
+	{ "TS-none-RST", "R", 0, ACK_NXT, TS_NONE },
 };
 
 static u32 place(const char *position, bool straddles, const struct before *before)
@@ -77,6 +98,19 @@ static u32 acknowledged(u8 ack, const struct before *before)
 	}
 }
 
+static void stamp(u8 which, struct clasp_options *options)
+{
+	options->timestamps = which != TS_NONE;
+	if (options->timestamps)
+		options->ts_val = MATRIX_TS + (which == TS_NEW) - (which == TS_OLD);
+}
+
+/* Both ends have agreed on timestamps. */
+bool matrix_stamped(const char *state)
+{
+	return strstr(state, STAMPED);
+}
+
 bool matrix_forge(const struct cell *cell, const struct before *before, struct arrival *arrival)
 {
 	const struct kind *kind = kinds;
@@ -92,6 +126,8 @@ bool matrix_forge(const struct cell *cell, const struct before *before, struct a
 		header->ack = acknowledged(kind->ack, before);
 	if (header->flags & CLASP_SYN)
 		header->options.mss = MATRIX_PEER_MSS;
+	if (matrix_stamped(cell->state))
+		stamp(kind->stamp, &header->options);
 	header->wnd = MATRIX_PEER_WINDOW;
 	arrival->len = kind->len;
 	if (header->flags & CLASP_URG)

@@ -12,6 +12,7 @@
 #include "sim.h"
 
 #define EVENTS_MAX 3000000
+#define WINDOW_LARGE 100000		/* more than fits without scaling, less than HOST_RING */
 #define QUIET (20 * CLASP_SEC)		/* longer than any segment can be under way */
 
 struct world world;
@@ -128,7 +129,7 @@ static void change(struct host *host)
 		host->pressure = !host->pressure;
 		break;
 	case 1:
-		host->rcv_buf = clasp_max(host->rcv_buf, dice_between(1000, 65535));
+		host->rcv_buf = clasp_max(host->rcv_buf, dice_between(1000, WINDOW_LARGE));
 		break;
 	default:
 		shell.splits_fail = dice_below(5);
@@ -138,9 +139,25 @@ static void change(struct host *host)
 		  host->pressure ? "little" : "enough", shell.splits_fail);
 }
 
+/* Timestamps of half of the hosts go round within seconds. */
+static void choose_options(struct host *host)
+{
+	struct clasp_config *config = &world.config[host->id];
+
+	config->window_scaling = dice_chance(7000);
+	config->timestamps = dice_chance(7000);
+	config->sack = dice_chance(7000);
+	host->ts_hash = dice();
+	if (dice_chance(5000))
+		host->ts_hash = -(u32)(world.now / CLASP_MSEC) - dice_below(5000);
+	host->rcv_most = dice_chance(5000) ? dice_below(4 << 20) : 0;
+}
+
 static void choose_host(struct host *host, u8 id)
 {
-	host_init(host, &world.scenario.config, id);
+	world.config[id] = world.scenario.config;
+	host_init(host, &world.config[id], id);
+	choose_options(host);
 	host->mss = choose_path();
 	switch (dice_below(8)) {
 	case 0:
@@ -151,6 +168,10 @@ static void choose_host(struct host *host, u8 id)
 		break;
 	case 2:
 		host->rcv_buf = dice_between(1000, 10000);
+		break;
+	case 3:
+	case 4:
+		host->rcv_buf = dice_between(65536, WINDOW_LARGE);
 		break;
 	default:
 		host->rcv_buf = 65535;

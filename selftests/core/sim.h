@@ -15,7 +15,7 @@
 
 /**
  * struct scenario - what a seed decides before anything happens
- * @config: of both hosts
+ * @config: of both hosts, but for the options that each offers
  * @loss: lost segments in 10,000
  * @duplicate: segments that arrive twice, likewise
  * @reorder: segments that are held back, likewise
@@ -113,6 +113,8 @@ struct app {
  * @edge: right edge of the window offered
  * @mss: the largest MSS option in its SYNs
  * @syn_wnd: window in a SYN that had no ACK
+ * @ts_val: the timestamp that it sent last
+ * @syn: the options of its SYN
  * @known: a SYN was seen
  * @offered: @edge is valid
  * @closed: offered no window at some time
@@ -124,6 +126,8 @@ struct wiretap {
 	u32 edge;
 	u16 mss;
 	u16 syn_wnd;
+	u32 ts_val;
+	struct clasp_options syn;
 	bool known;
 	bool offered;
 	bool closed;
@@ -133,11 +137,13 @@ struct wiretap {
 /**
  * struct world - everything
  * @now: ns
+ * @config: of each host
  * @hash: the keyed hash of the four-tuple, for initial sequence numbers
  * @kick_at: when a host's queue below has drained, 0 when none waits
  */
 struct world {
 	struct scenario scenario;
+	struct clasp_config config[2];
 	struct host host[2];
 	struct app app[2];
 	struct wiretap tap[2];

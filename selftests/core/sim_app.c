@@ -34,7 +34,7 @@ void app_start(struct app *app)
 	app->got = 0;
 	app->write_most = 1 + dice_below(dice_chance(5000) ? 100 : 20000);
 	app->read_most = 1 + dice_below(dice_chance(3000) ? 50 : 40000);
-	app->sndbuf = 1 + dice_below(dice_chance(2000) ? 3000 : 65536);
+	app->sndbuf = 1 + dice_below(dice_chance(2000) ? 3000 : 120000);
 	least = clasp_min(clasp_min(app->write_most, app->read_most), app->sndbuf);
 	app->total = clasp_min(app->total, 300 * least);
 	app->manner = violence < 80 ? POLITE : violence < 94 ? HASTY : VIOLENT;

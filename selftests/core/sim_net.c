@@ -125,10 +125,43 @@ static bool same_incarnation(const struct host *host)
 	       host->ep.tcb.irs == peer->iss;
 }
 
+/* RFC 7323, 2.2: both SYNs had the option, and this is none. */
+static u8 shift_of(const struct host *host, const struct clasp_header *header)
+{
+	const struct clasp_options *own = &world.tap[host->id].syn;
+
+	return own->has_wscale && world.tap[!host->id].syn.has_wscale &&
+	       !(header->flags & CLASP_SYN) ? own->wscale : 0;
+}
+
+/* What stands in a SYN,ACK stood in the SYN; nothing of it in any other segment, but timestamps in each. */
+static void check_options(const struct host *host, const struct clasp_header *header)
+{
+	const struct clasp_options *options = &header->options;
+	const struct clasp_options *offered = &world.tap[!host->id].syn;
+	struct wiretap *own = &world.tap[host->id];
+	bool syn = header->flags & CLASP_SYN;
+
+	if (options->timestamps) {
+		if (own->syn.timestamps && seq_before(options->ts_val, own->ts_val))
+			violation(host, "has a timestamp older than the one before");
+		own->ts_val = options->ts_val;
+	}
+	if (!syn && (options->mss || options->has_wscale || options->sack_permitted))
+		violation(host, "puts into a segment what belongs into a SYN");
+	if (!(header->flags & CLASP_ACK) || !same_incarnation(host))
+		return;
+	if (syn && ((options->has_wscale && !offered->has_wscale) ||
+		    (options->sack_permitted && !offered->sack_permitted)))
+		violation(host, "answers an option that the SYN did not have");
+	if (options->timestamps != (own->syn.timestamps && offered->timestamps))
+		violation(host, "%s timestamps", options->timestamps ? "has" : "lacks");
+}
+
 static void check_offer(const struct host *host, const struct clasp_header *header)
 {
 	struct wiretap *own = &world.tap[host->id], *peer = &world.tap[!host->id];
-	u32 edge = header->ack + header->wnd;
+	u32 edge = header->ack + ((u32)header->wnd << shift_of(host, header));
 
 	if (!same_incarnation(host))
 		return;
@@ -151,8 +184,9 @@ static void check_length(const struct host *host, const struct segment *segment)
 	const struct clasp_header *header = &segment->header;
 	const struct wiretap *peer = &world.tap[!host->id];
 
-	if (segment->len > host->mss ||
-	    segment->len > clasp_max(peer->mss, CLASP_MSS_FLOOR))
+	u32 len = segment->len + clasp_options_len(&header->options);
+
+	if (segment->len && (len > host->mss || len > clasp_max(peer->mss, CLASP_MSS_FLOOR)))
 		violation(host, "sends %u octets in one segment", segment->len);
 	if (same_incarnation(host) && peer->offered && segment->len &&
 	    seq_after(header->seq + segment->len, peer->edge + 1))
@@ -172,6 +206,7 @@ static void eavesdrop(const struct host *host, const struct segment *segment)
 	if (header->flags & CLASP_SYN && (!own->known || own->iss != header->seq)) {
 		*own = (struct wiretap){
 			.iss = header->seq, .snd_max = header->seq, .known = true,
+			.ts_val = header->options.ts_val, .syn = header->options,
 		};
 		if (!(header->flags & CLASP_ACK)) {
 			own->syn_wnd = header->wnd;
@@ -185,6 +220,7 @@ static void eavesdrop(const struct host *host, const struct segment *segment)
 		violation(host, "sends %u octets again, though nothing was lost", segment->len);
 	if (seq_after(end, own->snd_max))
 		own->snd_max = end;
+	check_options(host, header);
 	if (header->flags & CLASP_ACK)
 		check_offer(host, header);
 	check_length(host, segment);
@@ -233,8 +269,10 @@ static void forge(const struct host *host, struct segment *forged)
 	header->wnd = dice();
 	header->seq = tcb->rcv_nxt + dice_below(wnd + 1);
 	header->ack = tcb->snd_una;
+	header->options.timestamps = tcb->ts_ok;
+	header->options.ts_val = tcb->ts_recent + dice_below(0x7fffffff);
 	forged->len = dice_below(20);
-	switch (dice_below(6)) {
+	switch (dice_below(tcb->ts_ok ? 8 : 6)) {
 	case 0:	/* an RST in the window, but not exact */
 		header->flags = CLASP_RST;
 		header->seq = tcb->rcv_nxt + 1 + dice_below(wnd + 10);
@@ -253,6 +291,16 @@ static void forge(const struct host *host, struct segment *forged)
 		break;
 	case 4:	/* data and FIN without ACK */
 		header->flags = dice() & (CLASP_FIN | CLASP_PSH);
+		break;
+	case 6:	/* what would be right, if it were not of the past */
+		header->flags = CLASP_ACK | (dice() & CLASP_FIN);
+		header->seq = tcb->rcv_nxt;
+		header->options.ts_val = tcb->ts_recent - 1 - dice_below(0x7fffffff);
+		break;
+	case 7:	/* the same without a timestamp */
+		header->flags = CLASP_ACK | (dice() & CLASP_FIN);
+		header->seq = tcb->rcv_nxt;
+		header->options.timestamps = false;
 		break;
 	default:	/* data from beyond the window */
 		header->flags = CLASP_ACK | (dice() & CLASP_FIN);
@@ -276,7 +324,7 @@ static void attack(struct host *host)
 	host_segment(host, &forged, world.now);
 	if (tcb->state != before.state || tcb->snd_una != before.snd_una ||
 	    tcb->rcv_nxt != before.rcv_nxt || tcb->snd_wnd != before.snd_wnd ||
-	    tcb->fin_known != before.fin_known || host_unread(host) != unread)
+	    tcb->fin_known != before.fin_known || tcb->ts_recent != before.ts_recent || host_unread(host) != unread)
 		violation(host, "believes a forged segment, flags %02x", forged.header.flags);
 }
 

@@ -80,7 +80,7 @@ TEST(call__close_in_closed)
 	host_env(&bench.host, bench.now, &env);
 	clasp_call_close(&bench.host.ep.tcb, &env, CLASP_END_SOCKET, false, &result);
 	EXPECT_EQ(result.flags, CLASP_ENDED);
-	clasp_call_abort(&bench.host.ep.tcb, &result);
+	clasp_call_abort(&bench.host.ep.tcb, bench.now, &result);
 	EXPECT_EQ(result.flags, CLASP_ENDED);
 	EXPECT_EQ(shell.walked, 0);
 }
@@ -362,7 +362,7 @@ TEST(call__abort_of_a_listener)
 	struct clasp_result result;
 
 	tcb_listen();
-	clasp_call_abort(&bench.host.listener, &result);
+	clasp_call_abort(&bench.host.listener, bench.now, &result);
 	EXPECT_EQ(result.flags, CLASP_ENDED);
 	expect_state(CLASP_CLOSED);
 }

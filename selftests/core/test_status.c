@@ -151,3 +151,22 @@ TEST(status__counts_probes)
 	forget_segments();
 	EXPECT_EQ(status().probes, 3);
 }
+
+TEST(status__options_are_those_agreed_on)
+{
+	bench.config.window_scaling = 1;
+	bench.config.timestamps = 1;
+	bench.config.sack = 1;
+	bench.host.rcv_most = 1 << 20;
+	bench.syn = (struct clasp_options){
+		.has_wscale = true, .wscale = 3, .sack_permitted = true, .timestamps = true,
+	};
+	tcb_syn_sent();
+	EXPECT(!status().wscale_ok && !status().ts_ok && !status().sack_ok);
+	EXPECT_EQ(status().rcv_wscale, 0);
+	segment_in("SA", THEM(0), US(1), 0);
+	forget_segments();
+	EXPECT(status().wscale_ok && status().ts_ok && status().sack_ok);
+	EXPECT_EQ(status().snd_wscale, 3);
+	EXPECT_EQ(status().rcv_wscale, 5);
+}

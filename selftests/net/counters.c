@@ -453,6 +453,33 @@ static void acceptance_is_deferred(void)
 	peer_says(&peer, TH_ACK, 0);
 }
 
+static int stamped_connection(void)
+{
+	peer = (struct peer){
+		.port = PEER_PORT, .host_port = PORT, .next = PEER_ISS, .stamps = true,
+		.ts_val = 5000,
+	};
+	return peer_gets_through(&peer);
+}
+
+/* RFC 7323, 5.3: PAWS. */
+static void timestamp_is_old(void)
+{
+	stamped_connection();
+	from_here();
+	peer.ts_val--;
+	peer_says(&peer, TH_PUSH | TH_ACK, 10);
+}
+
+/* RFC 7323, 3.2 */
+static void timestamp_is_missing(void)
+{
+	stamped_connection();
+	from_here();
+	peer.stamps = false;
+	peer_says(&peer, TH_PUSH | TH_ACK, 10);
+}
+
 /* An ICMP error about a connection that is not. */
 static void error_about_nothing(void)
 {
@@ -513,6 +540,8 @@ static const struct event {
 	{ "DropQueueFull", "InSegs ListenOverflows", queue_is_full },
 	{ "DropICMP", "", error_about_nothing },
 	{ "DropDeferred", "InSegs", acceptance_is_deferred },
+	{ "DropOldTimestamp", "InSegs OutSegs", timestamp_is_old },
+	{ "DropNoTimestamp", "InSegs", timestamp_is_missing },
 	{ "OfoPruned", "InSegs OutSegs OFOQueue", holes_take_too_much },
 	{ "MemoryPressures", "", memory_is_scarce },
 };

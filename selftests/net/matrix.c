@@ -69,6 +69,8 @@ static const struct {
 	{ "CLOSING", CLOSING, scene_closing, MATRIX_WINDOW + 1 },
 	{ "LAST_ACK", LAST_ACK, scene_last_ack, MATRIX_WINDOW + 1 },
 	{ "TIME_WAIT", TIME_WAIT, time_wait, MATRIX_WINDOW + 1 },
+	{ "ESTABLISHED/stamped", ESTABLISHED, scene_established, MATRIX_WINDOW },
+	{ "TIME_WAIT/stamped", TIME_WAIT, time_wait, MATRIX_WINDOW + 1 },
 };
 
 #define STATES_KNOWN ARRAY_SIZE(states)
@@ -110,6 +112,8 @@ bool matrix_enter(const char *state, u32 play, struct before *before)
 		return false;
 	clear();
 	scene.passive = play;
+	scene.peer.stamps = matrix_stamped(state);
+	scene.peer.ts_val = MATRIX_TS;
 	irs = scene.peer.next;
 	scene.octets = states[i].octets;
 	states[i].enter();
@@ -119,8 +123,12 @@ bool matrix_enter(const char *state, u32 play, struct before *before)
 
 static void send_arrival(const struct arrival *arrival)
 {
-	struct segment segment = peer_segment(&scene.peer, arrival->header.flags);
+	struct peer peer = scene.peer;
+	struct segment segment;
 
+	peer.stamps = arrival->header.options.timestamps;
+	peer.ts_val = arrival->header.options.ts_val;
+	segment = peer_segment(&peer, arrival->header.flags);
 	segment.seq = arrival->header.seq;
 	segment.ack = arrival->header.ack;
 	segment.window = arrival->header.wnd;

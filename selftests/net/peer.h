@@ -60,7 +60,9 @@ struct segment {
  * @host_port: the client's
  * @next: sequence number that it sends next
  * @expected: sequence number that it expects next
- * @window: that the client offered last
+ * @window: that the client offered last, as its header says
+ * @stamps: all its segments have timestamps
+ * @ts_val: which, RFC 7323's TSval; TSecr is what the client said last
  */
 struct peer {
 	uint16_t port;
@@ -68,6 +70,9 @@ struct peer {
 	uint32_t next;
 	uint32_t expected;
 	uint16_t window;
+	bool stamps;
+	uint32_t ts_val;
+	uint32_t ts_ecr;
 };
 
 static int peer_wire = -1, peer_protocol, peer_marks[HOSTS];
@@ -271,6 +276,24 @@ HELPER void peer_forget(void)
 		;
 }
 
+/* Where an option of a well formed list stands, or NULL. */
+HELPER const uint8_t *option_at(const struct segment *segment, uint8_t kind)
+{
+	const uint8_t *at = segment->options, *end = at + segment->options_len;
+
+	while (at < end && *at != TCPOPT_EOL) {
+		if (*at == kind)
+			return at;
+		at += *at == TCPOPT_NOP ? 1 : at[1];
+	}
+	return NULL;
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+}
+
 /* The next segment of this connection, within so many milliseconds; it is taken if it is in order. */
 HELPER bool peer_hears(struct peer *peer, struct segment *segment, int ms)
 {
@@ -286,7 +309,27 @@ HELPER bool peer_hears(struct peer *peer, struct segment *segment, int ms)
 		peer->expected += segment->len + !!(segment->flags & TH_SYN) +
 				  !!(segment->flags & TH_FIN);
 	peer->window = segment->window;
+	if (option_at(segment, TCPOPT_TIMESTAMP))
+		peer->ts_ecr = get32(option_at(segment, TCPOPT_TIMESTAMP) + 2);
 	return true;
+}
+
+static void put_option(struct segment *segment, uint8_t kind, uint8_t len, const void *octets)
+{
+	uint8_t *at = segment->options + segment->options_len;
+
+	at[0] = kind;
+	at[1] = len;
+	memcpy(at + 2, octets, len - 2);
+	memset(at + len, TCPOPT_NOP, -len & 3);
+	segment->options_len += (len + 3) & ~3;
+}
+
+static void put_timestamps(struct segment *segment, uint32_t ts_val, uint32_t ts_ecr)
+{
+	const uint32_t numbers[] = { htonl(ts_val), htonl(ts_ecr) };
+
+	put_option(segment, TCPOPT_TIMESTAMP, TCPOLEN_TIMESTAMP, numbers);
 }
 
 /* A segment of this connection, as the RFC would have it at this moment: to be changed, and sent. */
@@ -297,10 +340,13 @@ HELPER struct segment peer_segment(const struct peer *peer, uint8_t flags)
 		.dport = peer->host_port, .seq = peer->next,
 		.ack = flags & TH_ACK ? peer->expected : 0, .window = PEER_WINDOW, .flags = flags,
 		.ttl = 64,
-		.options = { TCPOPT_MAXSEG, TCPOLEN_MAXSEG, PEER_MSS >> 8, PEER_MSS & 0xff },
 	};
+	const uint8_t mss[] = { PEER_MSS >> 8, PEER_MSS & 0xff };
 
-	segment.options_len = flags & TH_SYN ? TCPOLEN_MAXSEG : 0;
+	if (flags & TH_SYN)
+		put_option(&segment, TCPOPT_MAXSEG, TCPOLEN_MAXSEG, mss);
+	if (peer->stamps)
+		put_timestamps(&segment, peer->ts_val, flags & TH_ACK ? peer->ts_ecr : 0);
 	return segment;
 }
 
@@ -317,30 +363,44 @@ HELPER void peer_says(struct peer *peer, uint8_t flags, uint16_t len)
 	peer->next += len + !!(flags & TH_SYN) + !!(flags & TH_FIN);
 }
 
-/* A peer that connects to a port of the client's where somebody listens. */
+/* The peer connects to the port of the client's where somebody listens. */
+HELPER void peer_opens(struct peer *peer)
+{
+	struct segment segment;
+
+	peer_says(peer, TH_SYN, 0);
+	if (!peer_hears(peer, &segment, 1000) || segment.flags != (TH_SYN | TH_ACK))
+		stage_fails("the answer to a SYN");
+	peer_says(peer, TH_ACK, 0);
+}
+
+/* A peer that does so without any option that it might do without. */
 HELPER struct peer peer_connects(int port)
 {
 	struct peer peer = { .port = PEER_PORT, .host_port = port, .next = PEER_ISS };
-	struct segment segment;
 
-	peer_says(&peer, TH_SYN, 0);
-	if (!peer_hears(&peer, &segment, 1000) || segment.flags != (TH_SYN | TH_ACK))
-		stage_fails("the answer to a SYN");
-	peer_says(&peer, TH_ACK, 0);
+	peer_opens(&peer);
 	return peer;
 }
 
-/* A connection of that peer's: what accept() gave the client. */
-HELPER int peer_is_accepted(struct peer *peer, int port)
+/* A connection of a peer's that is about to open: what accept() gives the client. */
+HELPER int peer_gets_through(struct peer *peer)
 {
-	int listener = listen_on(CLIENT, peer_protocol, port), fd;
+	int listener = listen_on(CLIENT, peer_protocol, peer->host_port), fd;
 
-	*peer = peer_connects(port);
+	peer_opens(peer);
 	fd = accept(listener, NULL, NULL);
 	if (fd < 0)
 		stage_fails("accept");
 	close(listener);
 	return fd;
+}
+
+/* A connection of a peer's without such options. */
+HELPER int peer_is_accepted(struct peer *peer, int port)
+{
+	*peer = (struct peer){ .port = PEER_PORT, .host_port = port, .next = PEER_ISS };
+	return peer_gets_through(peer);
 }
 
 #endif

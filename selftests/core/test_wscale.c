@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Windows of more than 65535 octets (RFC 7323, section 2): agreed on by two SYNs or not at all, told in
+ * units of both directions' own, and never taken back by rounding.
+ */
+#include "bench.h"
+#include "window.h"
+
+#define MEGABYTE 0x100000
+#define SYN_WINDOW 65504	/* in whole units */
+#define SHIFT 5			/* what a buffer of a megabyte needs: 65535 << 4 is 16 octets less */
+
+static struct clasp_tcb *tcb(void)
+{
+	return &bench.host.ep.tcb;
+}
+
+static void scaling(u32 buffer, u8 peer_shift)
+{
+	bench.config.window_scaling = 1;
+	bench.host.rcv_buf = buffer;
+	bench.syn.has_wscale = true;
+	bench.syn.wscale = peer_shift;
+}
+
+/* The edge as the peer understands the last segment, which is no SYN. */
+static u32 understood(u8 shift)
+{
+	return last_segment()->header.ack + ((u32)last_segment()->header.wnd << shift);
+}
+
+TEST(wscale__shift_of_a_buffer)
+{
+	EXPECT_EQ(clasp_window_shift(0), 0);
+	EXPECT_EQ(clasp_window_shift(65535), 0);
+	EXPECT_EQ(clasp_window_shift(65536), 1);
+	EXPECT_EQ(clasp_window_shift(131071), 1);
+	EXPECT_EQ(clasp_window_shift(6 * MEGABYTE), 7);
+	EXPECT_EQ(clasp_window_shift(0xffffffff), 14);
+}
+
+TEST(wscale__rounds_up_and_within_a_header)
+{
+	EXPECT_EQ(clasp_window_scaled(0, 7), 0);
+	EXPECT_EQ(clasp_window_scaled(1, 7), 1);
+	EXPECT_EQ(clasp_window_scaled(128, 7), 1);
+	EXPECT_EQ(clasp_window_scaled(129, 7), 2);
+	EXPECT_EQ(clasp_window_scaled(70000, 0), 65535);
+	EXPECT_EQ(clasp_window_scaled(0xffffffff, 14), 65535);
+	EXPECT_EQ(clasp_window_limit(14), 65535U << 14);
+}
+
+TEST(wscale__is_offered_as_the_administrator_says)
+{
+	host_connect(&bench.host, bench.now);
+	EXPECT(!last_segment()->header.options.has_wscale);
+	host_abort(&bench.host, bench.now);
+	bench.config.window_scaling = 1;
+	host_connect(&bench.host, bench.now);
+	EXPECT(last_segment()->header.options.has_wscale);
+	EXPECT_EQ(last_segment()->header.options.wscale, 0);
+	host_abort(&bench.host, bench.now);
+	bench.host.rcv_most = MEGABYTE;		/* what the buffer may grow to counts */
+	host_connect(&bench.host, bench.now);
+	EXPECT_EQ(last_segment()->header.options.wscale, SHIFT);
+	forget_segments();
+}
+
+TEST(wscale__is_answered_only_if_it_was_offered)
+{
+	/* RFC 7323, 2.2: MUST NOT in a SYN,ACK unless the SYN had it */
+	scaling(MEGABYTE, 3);
+	bench.syn.has_wscale = false;
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 0);
+	EXPECT(!last_segment()->header.options.has_wscale);
+	forget_segments();
+	segment_in_wnd("A", THEM(1), US(1), 0, 1000);
+	EXPECT_EQ(tcb()->snd_wnd, 1000);
+	EXPECT_EQ(tcb()->rcv_wscale, 0);
+}
+
+TEST(wscale__is_not_answered_where_it_is_turned_off)
+{
+	scaling(MEGABYTE, 3);
+	bench.config.window_scaling = 0;
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 0);
+	EXPECT(!last_segment()->header.options.has_wscale);
+	forget_segments();
+	segment_in_wnd("A", THEM(1), US(1), 0, 1000);
+	EXPECT_EQ(tcb()->snd_wnd, 1000);
+}
+
+TEST(wscale__of_a_peer_that_was_not_asked)
+{
+	scaling(MEGABYTE, 3);
+	bench.config.window_scaling = 0;
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 1000);
+	EXPECT_EQ(tcb()->snd_wnd, 1000);
+}
+
+TEST(wscale__of_a_peer_that_does_not_answer_it)
+{
+	scaling(MEGABYTE, 3);
+	bench.syn.has_wscale = false;
+	tcb_syn_sent();
+	segment_in("SA", THEM(0), US(1), 0);
+	expect_window(SYN_WINDOW);
+	expect_segment("A", US(1), THEM(1), 0);
+	EXPECT_EQ(tcb()->rcv_wscale, 0);
+	segment_in_wnd("A", THEM(1), US(1), 0, 1000);
+	EXPECT_EQ(tcb()->snd_wnd, 1000);
+}
+
+TEST(wscale__window_of_a_syn_is_not_scaled)
+{
+	/* RFC 7323, 2.2: not even where the SYN itself has the option */
+	scaling(MEGABYTE, 3);
+	bench.peer_wnd = 1000;
+	tcb_syn_sent();
+	segment_in("SA", THEM(0), US(1), 0);
+	EXPECT_EQ(tcb()->snd_wnd, 1000);
+	expect_window(MEGABYTE >> SHIFT);
+	expect_segment("A", US(1), THEM(1), 0);
+	segment_in("A", THEM(1), US(1), 0);
+	EXPECT_EQ(tcb()->snd_wnd, 8000);
+	EXPECT_EQ(tcb()->snd_wnd_max, 8000);
+}
+
+TEST(wscale__window_of_our_syn_is_not_scaled)
+{
+	scaling(MEGABYTE, 3);
+	host_connect(&bench.host, bench.now);
+	expect_window(SYN_WINDOW);
+	EXPECT_EQ(tcb()->rcv_edge, SYN_WINDOW);	/* counted from 0 until the peer's number is known */
+	forget_segments();
+}
+
+TEST(wscale__window_of_a_syn_is_in_whole_units)
+{
+	/* so that the segments after it can say the same */
+	EXPECT_EQ(clasp_window_of_syn(70000, 0), 65535);
+	EXPECT_EQ(clasp_window_of_syn(70000, 5), SYN_WINDOW);
+	EXPECT_EQ(clasp_window_of_syn(1000, 5), 1024);
+	EXPECT_EQ(clasp_window_of_syn(1000, 14), 16384);
+	EXPECT_EQ(clasp_window_of_syn(65535, 14), 49152);
+	EXPECT_EQ(clasp_window_of_syn(0, 14), 0);
+}
+
+TEST(wscale__of_an_embryo)
+{
+	scaling(MEGABYTE, 3);
+	bench.peer_wnd = 1000;
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 0);
+	expect_window(SYN_WINDOW);
+	EXPECT_EQ(last_segment()->header.options.wscale, SHIFT);
+	expect_segment("SA", US(0), THEM(1), 0);
+	EXPECT_EQ(bench.host.embryo.snd_wnd, 1000);
+	segment_in("A", THEM(100000), US(1), 0);	/* outside the window that it offers */
+	expect_window(SYN_WINDOW >> SHIFT);
+	expect_segment("A", US(1), THEM(1), 0);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(tcb()->snd_wnd, 8000);
+	EXPECT_EQ(tcb()->rcv_edge, THEM(1 + SYN_WINDOW));
+}
+
+TEST(wscale__of_a_simultaneous_open)
+{
+	scaling(MEGABYTE, 3);
+	bench.peer_wnd = 1000;
+	tcb_syn_sent();
+	segment_in("S", THEM(0), 0, 0);
+	expect_window(SYN_WINDOW);
+	EXPECT_EQ(last_segment()->header.options.wscale, SHIFT);
+	expect_segment("SA", US(0), THEM(1), 0);
+	segment_in("SA", THEM(0), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(tcb()->snd_wnd, 1000);
+	forget_segments();
+	segment_in("A", THEM(1), US(1), 0);
+	EXPECT_EQ(tcb()->snd_wnd, 8000);
+}
+
+TEST(wscale__octets_of_a_syn_do_not_change_it)
+{
+	scaling(MEGABYTE, 14);
+	bench.peer_wnd = 1000;
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 100);
+	expect_segment("SA", US(0), THEM(1), 0);
+	segment_in("A", THEM(101), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(host_unread(&bench.host), 100);
+	EXPECT_EQ(tcb()->snd_wnd, 1000 << 14);
+}
+
+TEST(wscale__more_than_64_kib_under_way)
+{
+	scaling(65535, 2);
+	bench.peer_wnd = 30000;
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 0);
+	program_writes(100000);
+	for (u32 acked = 0; acked < 40; acked++) {
+		segment_in("A", THEM(1), US(1 + 1460 * acked), 0);
+		forget_segments();
+	}
+	EXPECT(clasp_tcb_outstanding(tcb()) > 41000);
+	EXPECT_EQ(tcb()->snd_wnd, 120000);
+}
+
+TEST(wscale__window_that_says_the_same_is_a_duplicate)
+{
+	scaling(65535, 2);
+	bench.peer_wnd = 30000;
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 0);
+	program_writes(5 * 1460);
+	forget_segments();
+	for (u32 i = 0; i < 3; i++)
+		segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 1460);	/* fast retransmit */
+}
+
+TEST(wscale__edge_never_moves_left)
+{
+	u32 edge, at = 1;
+
+	scaling(MEGABYTE, 3);
+	tcb_established_passive();
+	edge = tcb()->rcv_edge;
+	for (u32 len = 1; len < 400; len += 7) {
+		segment_in("PA", THEM(at), US(1), len);
+		at += len;
+		time_passes(bench.config.delack);
+		EXPECT(seq_after_eq(understood(SHIFT), edge));
+		edge = understood(SHIFT);
+		EXPECT_EQ(tcb()->rcv_edge, edge);
+		forget_segments();
+	}
+}
+
+TEST(wscale__full_buffer_closes_the_window)
+{
+	u32 at = 1;
+
+	scaling(3000, 0);
+	bench.host.rcv_most = MEGABYTE;
+	tcb_established_passive();
+	while (seq_before(THEM(at), tcb()->rcv_edge)) {
+		u32 len = clasp_min(seq_distance(THEM(at), tcb()->rcv_edge), 1000);
+
+		segment_in("PA", THEM(at), US(1), len);
+		at += len;
+		time_passes(bench.config.delack);
+		expect_window((seq_distance(THEM(at), tcb()->rcv_edge) + 31) >> SHIFT);
+		forget_segments();
+	}
+	EXPECT(at - 1 < 3000 + 5 * 32);		/* each ACK may round up once */
+	program_reads(3000);
+	EXPECT(last_segment()->header.wnd > 0);
+	forget_segments();
+}
+
+TEST(wscale__buffer_of_less_than_a_unit_is_offered)
+{
+	scaling(1000, 0);
+	bench.host.rcv_most = 0x40000000;	/* a unit is 16 KiB */
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 0);
+	expect_window(16384);
+	forget_segments();
+	segment_in("A", THEM(1), US(1), 0);
+	segment_in("PA", THEM(1), US(1), 1000);
+	time_passes(bench.config.delack);
+	expect_window(1);
+	forget_segments();
+}
+
+TEST(wscale__what_was_promised_is_taken)
+{
+	u32 edge;
+
+	scaling(1000, 0);
+	bench.host.rcv_most = MEGABYTE;
+	tcb_established_passive();
+	segment_in("PA", THEM(1), US(1), 1);
+	time_passes(bench.config.delack);
+	edge = understood(SHIFT);
+	EXPECT(edge != THEM(1025));		/* rounded up again */
+	forget_segments();
+	segment_in("PA", edge - 1, US(1), 1);
+	EXPECT_EQ(bench.host.ep.ooo.count, 1);
+	segment_in("PA", edge, US(1), 1);
+	EXPECT_EQ(bench.host.ep.ooo.count, 1);
+	forget_segments();
+}
+
+TEST(wscale__keepalive_tells_the_known_window)
+{
+	scaling(MEGABYTE, 3);
+	bench.host.choice.keepalive = true;
+	tcb_established();
+	time_passes(bench.config.keep_idle);
+	expect_window(MEGABYTE >> SHIFT);
+	expect_segment("A", US(0), THEM(1), 0);
+}
+
+TEST(wscale__ack_of_known_octets_from_far_behind)
+{
+	/* RFC 9293, A.2: the peer's number may lie a whole window, as it is scaled, behind */
+	scaling(0x40000, 3);
+	bench.peer_wnd = 0;
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 100);
+	program_writes(10);
+	forget_segments();
+	for (u32 i = 0; i < 100; i++) {
+		segment_in("PA", THEM(1 + 1000 * i), US(1), 1000);
+		forget_segments();
+	}
+	EXPECT_EQ(tcb()->snd_wnd, 0);
+	segment_in("A", THEM(1), US(11), 0);
+	EXPECT_EQ(tcb()->snd_una, US(11));
+	forget_segments();
+}
+
+TEST(wscale__time_wait_tells_the_window_it_had)
+{
+	scaling(MEGABYTE, 3);
+	tcb_fin_wait_2();
+	segment_in("FA", THEM(1), US(2), 0);
+	expect_window(MEGABYTE >> SHIFT);
+	expect_segment("A", US(2), THEM(2), 0);
+	segment_in("FA", THEM(1), US(2), 0);
+	expect_window(MEGABYTE >> SHIFT);
+	expect_segment("A", US(2), THEM(2), 0);
+	segment_in("PA", THEM(2 + 500000), US(2), 10);	/* inside: no challenge is due, but an ACK */
+	expect_segment("A", US(2), THEM(2), 0);
+}
+
+TEST(wscale__time_wait_knows_the_largest_window)
+{
+	/* RFC 5961, 5.2: MAX.SND.WND back from SND.NXT an ACK is merely old */
+	scaling(65535, 3);
+	tcb_time_wait();
+	segment_in("A", THEM(2), US(2 - 65535 * 8), 0);
+	expect_nothing();
+	segment_in("A", THEM(2), US(1 - 65535 * 8), 0);
+	expect_segment("A", US(2), THEM(2), 0);
+}
