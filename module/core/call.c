@@ -71,13 +71,25 @@ void clasp_call_send(struct clasp_tcb *tcb, u32 len, bool push)
 		tcb->snd_push = tcb->snd_end;
 }
 
+/*
+ * A window that has not doubled keeps the peer busy for a while, and the ACKs of what it sends tell the rest, as in
+ * Linux; and who reads by the octet shall not chatter: two segments or half of the buffer.
+ */
+static bool worth_telling(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 gain)
+{
+	u32 offered = clasp_window_offered(tcb);
+	u32 least = clasp_min(2 * env->mss, clasp_window_half(env, tcb->rcv_wscale));
+
+	return !offered || gain >= clasp_max(offered, least);
+}
+
 /**
  * clasp_call_receive - RECEIVE: the program has read, there is room
  * @tcb: any state
  * @env: rcv_space after reading; full
  *
  * Return: true when the peer should be told now: run the output loop. A window that was closed is
- * told as soon as it may move or there is memory, an open one when two segments or half of the buffer were read.
+ * told as soon as it may move or there is memory, an open one when it has doubled.
  */
 bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
@@ -90,9 +102,7 @@ bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 		tcb->ack_now |= !env->full;
 		return !env->full;
 	}
-	if (!gain)
-		return false;
-	if (clasp_window_offered(tcb) && gain < clasp_min(2 * env->mss, clasp_window_half(env, tcb->rcv_wscale)))
+	if (!gain || !worth_telling(tcb, env, gain))
 		return false;
 	tcb->ack_now = true;
 	return true;

@@ -161,12 +161,11 @@ void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in)
 	}
 }
 
+/* Beside whatever else there may be two blocks fit. */
 static u8 *put_sacks(u8 *at, const struct clasp_options *options)
 {
 	u32 count = clasp_options_sacks(options);
 
-	if (!count)
-		return at;
 	put32(at, WORD(OPTION_NOP, OPTION_NOP, OPTION_SACK,
 		       OPTION_SACK_LEN + count * CLASP_SACK_BLOCK_LEN));
 	at += CLASP_SACK_LEN;

@@ -487,3 +487,18 @@ TEST(call__receive_does_not_chatter)
 		program_reads(100);
 	expect_nothing();
 }
+
+TEST(call__receive_tells_a_small_window_by_two_segments)
+{
+	bench.host.rcv_buf = 10 * 1460 + 1000;
+	tcb_established();
+	for (u32 i = 0; i < 10; i++)
+		segment_in("PA", THEM(1 + 1460 * i), US(1), 1460);
+	expect_window(1000);
+	forget_segments();
+	program_reads(1460);
+	expect_nothing();
+	program_reads(1460);
+	expect_window(1000 + 2 * 1460);
+	expect_segment("A", US(1), THEM(14601), 0);
+}

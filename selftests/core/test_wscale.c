@@ -168,6 +168,24 @@ TEST(wscale__of_an_embryo)
 	EXPECT_EQ(tcb()->rcv_edge, THEM(1 + SYN_WINDOW));
 }
 
+TEST(wscale__what_a_syn_ack_could_not_say_waits_for_an_ack)
+{
+	/* nor does any other step of less than what is offered need a segment of its own */
+	scaling(100000, 3);
+	tcb_established_passive();
+	segment_in("PA", THEM(1), US(1), 100);
+	program_reads(100);
+	expect_nothing();
+	time_passes(bench.config.delack);
+	expect_window(100000 / 2);
+	expect_segment("A", US(1), THEM(101), 0);
+	for (u32 i = 0; i < 10; i++)
+		segment_in("PA", THEM(101 + 1460 * i), US(1), 1460);
+	forget_segments();
+	program_reads(14600);
+	expect_nothing();
+}
+
 TEST(wscale__of_a_simultaneous_open)
 {
 	scaling(MEGABYTE, 3);

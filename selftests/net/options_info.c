@@ -3,45 +3,9 @@
  * What TCP_INFO makes of a play with a peer made by hand, on TCP and on Clasp.
  */
 #include <linux/sockios.h>
-#include <stddef.h>
 
+#include "info.h"
 #include "moments.h"
-
-/**
- * struct info - the kernel's struct tcp_info, of which the C library's is the beginning
- * @tcp: what both have
- */
-struct info {
-	struct tcp_info tcp;
-	uint64_t pacing_rate;
-	uint64_t max_pacing_rate;
-	uint64_t bytes_acked;
-	uint64_t bytes_received;
-	uint32_t segs_out;
-	uint32_t segs_in;
-	uint32_t notsent_bytes;
-	uint32_t min_rtt;
-	uint32_t data_segs_in;
-	uint32_t data_segs_out;
-	uint64_t times[4];
-	uint32_t delivered[2];
-	uint64_t bytes[2];
-	uint32_t disorder[3];
-	uint32_t snd_wnd;
-};
-
-_Static_assert(offsetof(struct info, bytes_acked) == 120 && offsetof(struct info, snd_wnd) == 228,
-	       "struct tcp_info of linux/tcp.h");
-
-static struct info info_of(int fd, int level)
-{
-	struct info info = { 0 };
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(fd, level, TCP_INFO, &info, &len))
-		stage_fails("TCP_INFO");
-	return info;
-}
 
 /* What the peer says and hears in this play is what the program is told. */
 TEST_F(on, info__of_a_dialogue)

@@ -61,6 +61,9 @@ struct segment {
  * @next: sequence number that it sends next
  * @expected: sequence number that it expects next
  * @window: that the client offered last, as its header says
+ * @scales: its SYN has a Window Scale option
+ * @wscale: which
+ * @sacks: its SYN permits SACK
  * @stamps: all its segments have timestamps
  * @ts_val: which, RFC 7323's TSval; TSecr is what the client said last
  */
@@ -70,6 +73,9 @@ struct peer {
 	uint32_t next;
 	uint32_t expected;
 	uint16_t window;
+	bool scales;
+	uint8_t wscale;
+	bool sacks;
 	bool stamps;
 	uint32_t ts_val;
 	uint32_t ts_ecr;
@@ -320,7 +326,8 @@ static void put_option(struct segment *segment, uint8_t kind, uint8_t len, const
 
 	at[0] = kind;
 	at[1] = len;
-	memcpy(at + 2, octets, len - 2);
+	if (len > 2)
+		memcpy(at + 2, octets, len - 2);
 	memset(at + len, TCPOPT_NOP, -len & 3);
 	segment->options_len += (len + 3) & ~3;
 }
@@ -345,6 +352,10 @@ HELPER struct segment peer_segment(const struct peer *peer, uint8_t flags)
 
 	if (flags & TH_SYN)
 		put_option(&segment, TCPOPT_MAXSEG, TCPOLEN_MAXSEG, mss);
+	if ((flags & TH_SYN) && peer->scales)
+		put_option(&segment, TCPOPT_WINDOW, TCPOLEN_WINDOW, &peer->wscale);
+	if ((flags & TH_SYN) && peer->sacks)
+		put_option(&segment, TCPOPT_SACK_PERMITTED, TCPOLEN_SACK_PERMITTED, NULL);
 	if (peer->stamps)
 		put_timestamps(&segment, peer->ts_val, flags & TH_ACK ? peer->ts_ecr : 0);
 	return segment;
