@@ -5,6 +5,7 @@
  */
 #include "ack.h"
 #include "option.h"
+#include "recovery.h"
 #include "shell.h"
 #include "timer.h"
 #include "timestamp.h"
@@ -117,8 +118,7 @@ static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack
 	tcb->rtx_head = false;
 	tcb->retries = 0;
 	stop_probing(tcb);
-	clasp_cong_acked(&tcb->cong, clasp_tcb_snd_mss(tcb, env), acked, ack,
-			 clasp_tcb_outstanding(tcb), &tcb->rtx_head);
+	clasp_recovery_acked(tcb, env, acked);
 	clasp_timer_outstanding(tcb, env);
 	result->flags |= CLASP_ACKED | CLASP_OUTPUT;
 }
@@ -164,7 +164,7 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 	tcb->snd_wnd_max = clasp_max(tcb->snd_wnd_max, in->wnd);
 	tcb->snd_wl1 = in->seq;
 	tcb->snd_wl2 = in->ack;
-	clasp_cong_init(&tcb->cong, clasp_tcb_snd_mss(tcb, env), tcb->syn_resent);
+	clasp_cong_init(&tcb->cong, CLASP_CONG_NEWRENO, clasp_tcb_snd_mss(tcb, env), tcb->syn_resent);
 	clasp_timer_outstanding(tcb, env);
 	if (env->choice->keepalive)
 		tcb->deadline[CLASP_TIMER_KEEPALIVE] = env->now + clasp_option_keep_idle(env);
@@ -193,8 +193,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 	if (in->ack != tcb->snd_una) {
 		take_new(tcb, env, in->ack, options, result);
 	} else if (duplicate(tcb, in)) {
-		tcb->rtx_head |= clasp_cong_duplicate(&tcb->cong, clasp_tcb_snd_mss(tcb, env),
-						      tcb->snd_una, tcb->snd_nxt);
+		clasp_recovery_duplicate(tcb, env);
 		result->flags |= CLASP_OUTPUT;
 	}
 	update_window(tcb, in, result);

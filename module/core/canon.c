@@ -21,7 +21,7 @@ static void rebase_send(struct clasp_tcb *tcb)
 	tcb->snd_end -= iss;
 	tcb->snd_push -= iss;
 	tcb->snd_wl2 -= iss;
-	tcb->cong.recover = tcb->cong.lossy ? tcb->cong.recover - iss : 0;
+	tcb->recovery.recover = tcb->recovery.lossy ? tcb->recovery.recover - iss : 0;
 	tcb->iss = 0;
 }
 
@@ -65,6 +65,8 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 	tcb->octets_at = age(tcb->octets_at, now);
 	tcb->heard_at = age(tcb->heard_at, now);
 	tcb->ts_recent_at = age(tcb->ts_recent_at, now);
+	tcb->cong.since = age(tcb->cong.since, now);
+	tcb->cong.prior.since = age(tcb->cong.prior.since, now);
 	tcb->stalled_at = tcb->retries || tcb->probes ? age(tcb->stalled_at, now) : 0;
 	tcb->ctl.sent_at = age(tcb->ctl.sent_at, now);
 }

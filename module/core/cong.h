@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Congestion control (RFC 5681, with NewReno's recovery, RFC 6582): how much may be under way. The
- * rest of core/ tells it what happened and asks clasp_cong_window(); nothing else looks inside.
+ * Congestion control: how large cwnd and ssthresh are (RFC 5681). What a loss is, and how it is repaired, is
+ * recovery's; how a window grows and what is left of it after a loss differs between algorithms, each of
+ * which is a file of its own and a row of the table in cong.c.
  */
 #ifndef CLASP_CORE_CONG_H
 #define CLASP_CORE_CONG_H
@@ -9,33 +10,96 @@
 #include "seq.h"
 
 #define CLASP_CWND_MAX 0x40000000U	/* and where slow start ends before any loss was found */
+#define CLASP_CONG_WORDS 4
 
-/**
- * struct clasp_cong - congestion state of one connection, in octets
- * @cwnd: congestion window
- * @ssthresh: slow start ends here
- * @recover: SND.NXT when the last loss was found; recovery ends when it is acknowledged
- * @credit: octets acknowledged since cwnd last grew in congestion avoidance
- * @dup_acks: duplicate ACKs in a row
- * @recovering: fast recovery is under way
- * @lossy: @recover is valid
- */
-struct clasp_cong {
-	u32 cwnd;
-	u32 ssthresh;
-	u32 recover;
-	u32 credit;
-	u16 dup_acks;
-	bool recovering;
-	bool lossy;
+/* The rows of the table, in its order. */
+enum clasp_cong_algorithm {
+	CLASP_CONG_NEWRENO,
+	CLASP_CONG_ALGORITHMS
 };
 
-void clasp_cong_init(struct clasp_cong *cong, u32 mss, bool syn_resent);
-void clasp_cong_acked(struct clasp_cong *cong, u32 mss, u32 acked, u32 snd_una, u32 flight,
-		      bool *resend);
-bool clasp_cong_duplicate(struct clasp_cong *cong, u32 mss, u32 snd_una, u32 snd_nxt);
-void clasp_cong_timeout(struct clasp_cong *cong, u32 mss, u32 flight, u32 snd_nxt, bool first);
+/**
+ * struct clasp_cong_prior - what a reduction changes and its undoing restores
+ * @since: as in struct clasp_cong, like all that follow
+ * @cwnd: 0 when there is nothing to restore
+ * @ssthresh: of the same moment
+ * @word: likewise
+ */
+struct clasp_cong_prior {
+	u64 since;
+	u32 cwnd;
+	u32 ssthresh;
+	u32 word[CLASP_CONG_WORDS];
+};
+
+/**
+ * struct clasp_cong - congestion state of one connection
+ * @since: ns, a moment of the algorithm's own; 0 for none
+ * @cwnd: congestion window, octets
+ * @ssthresh: slow start ends here, octets
+ * @word: the algorithm's own: neither times nor sequence numbers
+ * @prior: before the last reduction
+ * @algorithm: enum clasp_cong_algorithm
+ * @spare: 0, in the place of padding
+ */
+struct clasp_cong {
+	u64 since;
+	u32 cwnd;
+	u32 ssthresh;
+	u32 word[CLASP_CONG_WORDS];
+	struct clasp_cong_prior prior;
+	u8 algorithm;
+	u8 spare[7];
+};
+
+/**
+ * struct clasp_cong_event - what an algorithm may know of the moment
+ * @now: ns
+ * @mss: SND.MSS
+ * @acked: octets that this ACK newly acknowledged, 0 without one
+ * @burst: the most that it may open slow start's window by (RFC 3465, L in octets)
+ * @flight: octets outstanding, those of this ACK not among them
+ * @srtt_us: SRTT, 0 before the first measurement
+ */
+struct clasp_cong_event {
+	u64 now;
+	u32 mss;
+	u32 acked;
+	u32 burst;
+	u32 flight;
+	u32 srtt_us;
+};
+
+/**
+ * struct clasp_cong_ops - an algorithm
+ * @name: as programs and administrators write it
+ * @acked: octets were acknowledged and no loss is being repaired: let cwnd grow
+ * @reduce: a loss was found: what ssthresh shall be; never less than two segments will become of it
+ * @restart: cwnd was out of date
+ *
+ * Each may change cwnd, since and word of its struct clasp_cong.
+ */
+struct clasp_cong_ops {
+	const char *name;
+	void (*acked)(struct clasp_cong *cong, const struct clasp_cong_event *event);
+	u32 (*reduce)(struct clasp_cong *cong, const struct clasp_cong_event *event);
+	void (*restart)(struct clasp_cong *cong);
+};
+
+extern const struct clasp_cong_ops clasp_newreno;
+
+void clasp_cong_init(struct clasp_cong *cong, u8 algorithm, u32 mss, bool syn_resent);
+void clasp_cong_acked(struct clasp_cong *cong, const struct clasp_cong_event *event);
+void clasp_cong_reduce(struct clasp_cong *cong, const struct clasp_cong_event *event);
+void clasp_cong_timeout(struct clasp_cong *cong, const struct clasp_cong_event *event, bool first);
 void clasp_cong_restart(struct clasp_cong *cong, u32 mss);
-u32 clasp_cong_window(const struct clasp_cong *cong, u32 mss);
+void clasp_cong_undo(struct clasp_cong *cong);
+bool clasp_cong_slow_start(struct clasp_cong *cong, const struct clasp_cong_event *event);
+
+/* Whoever grows a window: it never wraps. */
+static inline void clasp_cong_grow(struct clasp_cong *cong, u32 octets)
+{
+	cong->cwnd = clasp_min(cong->cwnd + octets, CLASP_CWND_MAX);
+}
 
 #endif

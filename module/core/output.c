@@ -5,6 +5,7 @@
  * that could not be built or was refused below leaves no lie behind.
  */
 #include "option.h"
+#include "recovery.h"
 #include "shell.h"
 #include "timer.h"
 #include "timestamp.h"
@@ -74,7 +75,7 @@ static struct clasp_seg *node_again(struct clasp_tcb *tcb, const struct clasp_en
 {
 	u32 mss = clasp_tcb_snd_mss(tcb, env);
 	u32 from = tcb->rtx_head ? tcb->snd_una : tcb->rtx_nxt;
-	u32 room = clasp_min(clasp_cong_window(&tcb->cong, mss), tcb->snd_wnd);
+	u32 room = clasp_min(clasp_recovery_window(tcb, tcb->cong.cwnd, mss), tcb->snd_wnd);
 	struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), from);
 
 	if (!seg || seq_before_eq(clasp_seg_end(seg), from))
@@ -140,10 +141,10 @@ static u32 window_for_new(const struct clasp_tcb *tcb, const struct clasp_env *e
 	struct clasp_cong cong;
 
 	if (!idle(tcb, env))
-		return clasp_cong_window(&tcb->cong, mss);
+		return clasp_recovery_window(tcb, tcb->cong.cwnd, mss);
 	cong = tcb->cong;
 	clasp_cong_restart(&cong, mss);
-	return clasp_cong_window(&cong, mss);
+	return clasp_recovery_window(tcb, cong.cwnd, mss);
 }
 
 static u32 room_below(u32 limit, u32 used)

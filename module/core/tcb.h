@@ -35,6 +35,7 @@
  * @window_scaling: offer it (RFC 7323, 2)
  * @timestamps: offer them (RFC 7323, 3): 0 no, 1 from a clock of the connection's own, 2 from one for all
  * @sack: offer it (RFC 2018)
+ * @congestion: enum clasp_cong_algorithm
  */
 struct clasp_config {
 	u64 msl;
@@ -56,6 +57,7 @@ struct clasp_config {
 	u8 window_scaling;
 	u8 timestamps;
 	u8 sack;
+	u8 congestion;
 };
 
 /**
@@ -109,6 +111,20 @@ enum clasp_timer {
 };
 
 /**
+ * struct clasp_recovery - the repair of a loss
+ * @recover: SND.NXT when the last loss was found; the episode ends when it is acknowledged
+ * @dup_acks: duplicate ACKs in a row
+ * @recovering: fast recovery is under way
+ * @lossy: @recover is valid
+ */
+struct clasp_recovery {
+	u32 recover;
+	u16 dup_acks;
+	bool recovering;
+	bool lossy;
+};
+
+/**
  * struct clasp_tcb - transmission control block (RFC 9293, 3.3.1)
  *
  * Free of pointers and of padding, so that it may be copied, compared and hashed as it stands.
@@ -123,6 +139,7 @@ enum clasp_timer {
  * @acked: octets that were acknowledged, our FIN among them, and our SYN if we called
  * @received: octets that arrived in order, the peer's FIN among them
  * @ctl: when our SYN, later our FIN, was last sent; its len is of the octets that went with it
+ * @cong: congestion control
  * @snd_una: SND.UNA, oldest octet not acknowledged
  * @snd_nxt: SND.NXT, next octet to be sent for the first time
  * @rtx_nxt: next octet to be sent again; SND.NXT when none is
@@ -147,7 +164,7 @@ enum clasp_timer {
  * @segs_in: segments that arrived for this connection
  * @segs_out: segments that left
  * @resent: of them, those that left again
- * @cong: congestion control
+ * @recovery: of lost segments
  * @peer_mss: what the peer's MSS option and the program allow
  * @rcv_mss: largest segment that the peer sent so far
  * @state: enum clasp_state
@@ -189,6 +206,7 @@ struct clasp_tcb {
 	u64 acked;
 	u64 received;
 	struct clasp_seg ctl;
+	struct clasp_cong cong;
 	u32 snd_una;
 	u32 snd_nxt;
 	u32 rtx_nxt;
@@ -213,7 +231,7 @@ struct clasp_tcb {
 	u32 segs_in;
 	u32 segs_out;
 	u32 resent;
-	struct clasp_cong cong;
+	struct clasp_recovery recovery;
 	u16 peer_mss;
 	u16 rcv_mss;
 	u8 state;

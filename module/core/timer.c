@@ -5,6 +5,7 @@
 #include "timer.h"
 #include "end.h"
 #include "option.h"
+#include "recovery.h"
 
 /**
  * clasp_timer_name - a timer's name, as traces print it
@@ -129,8 +130,7 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 	if (clasp_tcb_syn_pending(tcb))
 		tcb->syn_resent = true;
 	else if (clasp_tcb_outstanding(tcb))
-		clasp_cong_timeout(&tcb->cong, clasp_tcb_snd_mss(tcb, env),
-				   clasp_tcb_outstanding(tcb), tcb->snd_nxt, tcb->retries == 1);
+		clasp_recovery_timeout(tcb, env, tcb->retries == 1);
 	tcb->rtx_nxt = tcb->snd_una;
 	tcb->rtx_head = false;
 	result->flags |= CLASP_OUTPUT;

@@ -338,3 +338,12 @@ void tcb_time_wait(void)
 	expect_state(CLASP_TIME_WAIT);
 	EXPECT_EQ(bench.host.flow, FLOW_TW);
 }
+
+void ten_in_flight(u32 waiting)
+{
+	tcb_established();
+	program_writes(10 * 1460 + waiting);
+	for (u32 i = 0; i < 10; i++)
+		expect_segment("A", US(1 + i * 1460), THEM(1), 1460);
+	expect_nothing();
+}

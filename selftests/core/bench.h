@@ -71,6 +71,9 @@ void tcb_closing(void);
 void tcb_last_ack(void);
 void tcb_time_wait(void);
 
+/* ESTABLISHED, the initial window under way, and so many octets behind it. */
+void ten_in_flight(u32 waiting);
+
 /* What happens. */
 void segment_in(const char *flags, u32 seq, u32 ack, u32 len);
 void segment_in_wnd(const char *flags, u32 seq, u32 ack, u32 len, u16 wnd);

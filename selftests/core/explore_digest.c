@@ -54,11 +54,9 @@ static void canon_connection(struct host *host)
 	tcb->interactive = false;
 	memset(&tcb->ctl, 0, sizeof(tcb->ctl));
 	tcb->backoff = 0;
-	tcb->cong.cwnd = 0;
-	tcb->cong.ssthresh = 0;
-	tcb->cong.credit = 0;
-	if (tcb->cong.lossy)
-		tcb->cong.dup_acks = 0;
+	memset(&tcb->cong, 0, sizeof(tcb->cong));
+	if (tcb->recovery.lossy)
+		tcb->recovery.dup_acks = 0;
 	tcb->rcv_acked = 0;
 	if (!scenario->reads) {
 		tcb->snd_wl1 = 0;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Loss: how it is found, and repaired, without more from the peer than its ACKs (RFC 5681, RFC 6582,
+ * RFC 3042).
+ */
+#ifndef CLASP_CORE_RECOVERY_H
+#define CLASP_CORE_RECOVERY_H
+
+#include "tcb.h"
+
+void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 acked);
+void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env);
+void clasp_recovery_timeout(struct clasp_tcb *tcb, const struct clasp_env *env, bool first);
+
+/**
+ * clasp_recovery_window - octets that may be outstanding
+ * @tcb: a synchronized connection
+ * @cwnd: its congestion window
+ * @mss: SND.MSS
+ *
+ * The first two duplicate ACKs each let one more segment out (RFC 3042).
+ */
+static inline u32 clasp_recovery_window(const struct clasp_tcb *tcb, u32 cwnd, u32 mss)
+{
+	if (tcb->recovery.recovering)
+		return cwnd;
+	return cwnd + clasp_min(tcb->recovery.dup_acks, 2) * mss;
+}
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RFC 5681, 3.2, RFC 6582 and RFC 3042: first the arithmetic alone, then what a sender does with it on the
+ * wire.
+ */
+#include <string.h>
+
+#include "bench.h"
+#include "recovery.h"
+
+#define MSS 1000
+
+static struct clasp_tcb tcb;
+static struct clasp_env env;
+
+/* A connection with so many segments of MSS octets under way. */
+static void under_way(u32 segments)
+{
+	memset(&tcb, 0, sizeof(tcb));
+	memset(&env, 0, sizeof(env));
+	env.now = bench.now;
+	env.mss = MSS;
+	tcb.peer_mss = 65535;
+	tcb.snd_una = US(1);
+	tcb.snd_nxt = US(1 + segments * MSS);
+	clasp_cong_init(&tcb.cong, CLASP_CONG_NEWRENO, MSS, false);
+}
+
+static void more_under_way(u32 segments)
+{
+	tcb.snd_nxt += segments * MSS;
+}
+
+static void acked(u32 octets)
+{
+	tcb.snd_una += octets;
+	tcb.rtx_head = false;
+	clasp_recovery_acked(&tcb, &env, octets);
+}
+
+/* Is the first segment to be sent again? */
+static bool duplicate(void)
+{
+	tcb.rtx_head = false;
+	clasp_recovery_duplicate(&tcb, &env);
+	return tcb.rtx_head;
+}
+
+static u32 window(void)
+{
+	return clasp_recovery_window(&tcb, tcb.cong.cwnd, env.mss);
+}
+
+TEST(recovery__fast_retransmit_arithmetic)
+{
+	/* 3.2: third duplicate: ssthresh = max(flight / 2, 2 * SMSS), cwnd = ssthresh + 3 * SMSS */
+	under_way(10);
+	EXPECT(!duplicate());
+	EXPECT(!duplicate());
+	EXPECT(duplicate());
+	EXPECT_EQ(tcb.cong.ssthresh, 5 * MSS);
+	EXPECT_EQ(window(), 8 * MSS);
+	/* each further duplicate: one segment more, no second retransmission */
+	EXPECT(!duplicate());
+	EXPECT_EQ(window(), 9 * MSS);
+	/* RFC 6582, 3.2 (3), full: cwnd = min(ssthresh, max(FlightSize, SMSS) + SMSS) */
+	acked(10 * MSS);
+	EXPECT(!tcb.rtx_head);
+	EXPECT_EQ(window(), 2 * MSS);
+}
+
+TEST(recovery__partial_ack_arithmetic)
+{
+	/* RFC 6582, 3.2 (3), partial: deflate by what was acknowledged, add a segment */
+	under_way(10);
+	for (u32 i = 0; i < 3; i++)
+		duplicate();
+	acked(3 * MSS);
+	EXPECT(tcb.rtx_head);
+	EXPECT_EQ(window(), 8 * MSS - 3 * MSS + MSS);
+	more_under_way(4);
+	acked(7 * MSS);
+	EXPECT(!tcb.rtx_head);
+	EXPECT_EQ(window(), 5 * MSS);
+}
+
+TEST(recovery__no_fast_retransmit_below_recover)
+{
+	/* RFC 6582, 3.2 (2), (4): after a timeout, duplicates below "recover" say nothing */
+	under_way(10);
+	clasp_recovery_timeout(&tcb, &env, true);
+	for (u32 i = 0; i < 5; i++)
+		EXPECT(!duplicate());
+	acked(10 * MSS);
+	more_under_way(5);
+	acked(MSS);
+	EXPECT(!duplicate());
+	EXPECT(!duplicate());
+	EXPECT(duplicate());
+}
+
+TEST(recovery__slow_start_is_slower_after_a_timeout)
+{
+	/* RFC 3465, 2.3: until the loss is repaired, an ACK counts for one segment; then for two */
+	under_way(10);
+	clasp_recovery_timeout(&tcb, &env, true);
+	EXPECT_EQ(tcb.cong.cwnd, MSS);
+	acked(5 * MSS);
+	EXPECT_EQ(tcb.cong.cwnd, 2 * MSS);
+	acked(5 * MSS);
+	EXPECT_EQ(tcb.cong.cwnd, 4 * MSS);
+}
+
+TEST(recovery__limited_transmit_ends_after_two)
+{
+	/* RFC 3042: also where duplicates lead to no retransmission */
+	under_way(10);
+	clasp_recovery_timeout(&tcb, &env, true);
+	for (u32 i = 1; i <= 4; i++) {
+		duplicate();
+		EXPECT_EQ(window(), (1 + clasp_min(i, 2)) * MSS);
+	}
+}
+
+TEST(recovery__window_never_wraps)
+{
+	under_way(1);
+	tcb.cong.cwnd = MSS;
+	for (u32 i = 0; i < 3; i++)
+		duplicate();
+	/* a segment size that grew in between */
+	env.mss = 9 * MSS;
+	more_under_way(8);
+	tcb.recovery.recover = tcb.snd_nxt;
+	acked(8 * MSS);
+	EXPECT(window() < 100 * MSS);
+}
+
+TEST(recovery__sender_limited_transmit)
+{
+	/* RFC 3042: the first two duplicates let one new segment out each */
+	ten_in_flight(30000);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(14601), THEM(1), 1460);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(16061), THEM(1), 1460);
+	expect_nothing();
+}
+
+TEST(recovery__sender_fast_retransmit)
+{
+	ten_in_flight(0);
+	segment_in("A", THEM(1), US(1), 0);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_nothing();
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 1460);
+	for (u32 i = 0; i < 6; i++)
+		segment_in("A", THEM(1), US(1), 0);
+	expect_nothing();
+	segment_in("A", THEM(1), US(14601), 0);
+	expect_nothing();
+	EXPECT(!bench.host.ep.tcb.recovery.recovering);
+}
+
+TEST(recovery__sender_partial_ack)
+{
+	/* NewReno: a partial ACK has the next hole filled at once, without duplicates */
+	ten_in_flight(0);
+	for (u32 i = 0; i < 3; i++)
+		segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 1460);
+	segment_in("A", THEM(1), US(1 + 4 * 1460), 0);
+	expect_segment("A", US(1 + 4 * 1460), THEM(1), 1460);
+	expect_nothing();
+	segment_in("A", THEM(1), US(1 + 7 * 1460), 0);
+	expect_segment("A", US(1 + 7 * 1460), THEM(1), 1460);
+	expect_nothing();
+	segment_in("A", THEM(1), US(14601), 0);
+	expect_nothing();
+}
+
+TEST(recovery__sender_partial_acks_restart_the_timer)
+{
+	/* RFC 6582, 4: slow but steady, so that many holes do not end in a timeout */
+	ten_in_flight(0);
+	for (u32 i = 0; i < 3; i++)
+		segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 1460);
+	for (u32 i = 1; i <= 8; i++) {
+		time_passes(bench.config.rto_init / 2);
+		segment_in("A", THEM(1), US(1 + i * 1460), 0);
+		expect_segment("A", US(1 + i * 1460), THEM(1), 1460);
+		expect_nothing();
+		expect_timer(CLASP_TIMER_RETRANSMIT, bench.config.rto_init);
+	}
+}
+
+TEST(recovery__sender_goes_on_after_recovery)
+{
+	ten_in_flight(60000);
+	for (u32 i = 0; i < 9; i++)
+		segment_in("A", THEM(1), US(1), 0);
+	forget_segments();
+	segment_in("A", THEM(1), bench.host.ep.tcb.snd_nxt, 0);
+	EXPECT(bench.sent_count >= 2);
+	EXPECT_EQ(bench.sent[0].header.seq, bench.host.ep.tcb.snd_una);
+	forget_segments();
+}
+
