@@ -21,6 +21,7 @@ static void rebase_send(struct clasp_tcb *tcb)
 	tcb->snd_end -= iss;
 	tcb->snd_push -= iss;
 	tcb->snd_wl2 -= iss;
+	tcb->cong.filled -= iss;
 	tcb->recovery.recover = tcb->recovery.lossy ? tcb->recovery.recover - iss : 0;
 	tcb->iss = 0;
 }

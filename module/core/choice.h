@@ -20,11 +20,11 @@
  * @keep_probes: keep-alives that may go unanswered; 0 for the namespace's
  * @syn_retries: retransmissions of a SYN or SYN,ACK; 0 for the namespace's
  * @defer: timeouts for which a listener's third segment waits for octets
+ * @congestion: one more than an enum clasp_cong_algorithm; 0 for the namespace's
  * @nodelay: send small segments at once (RFC 9293, MUST-17)
  * @cork: hold small segments back
  * @keepalive: send keep-alives (RFC 9293, MUST-24, 25)
  * @interactive: answers are expected to carry the ACKs
- * @spare: none
  */
 struct clasp_choice {
 	u32 user_timeout;
@@ -36,11 +36,11 @@ struct clasp_choice {
 	u8 keep_probes;
 	u8 syn_retries;
 	u8 defer;
+	u8 congestion;
 	bool nodelay;
 	bool cork;
 	bool keepalive;
 	bool interactive;
-	bool spare;
 };
 
 #endif

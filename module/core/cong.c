@@ -9,6 +9,7 @@
 #define INITIAL_OCTETS 14600
 
 static const struct clasp_cong_ops *const table[CLASP_CONG_ALGORITHMS] = {
+	[CLASP_CONG_CUBIC] = &clasp_cubic,
 	[CLASP_CONG_NEWRENO] = &clasp_newreno,
 };
 
@@ -34,9 +35,35 @@ void clasp_cong_init(struct clasp_cong *cong, u8 algorithm, u32 mss, bool syn_re
 }
 
 /**
+ * clasp_cong_choose - another algorithm from now on
+ * @cong: congestion state, of any connection; what is known of the path stays
+ * @algorithm: enum clasp_cong_algorithm
+ */
+void clasp_cong_choose(struct clasp_cong *cong, u8 algorithm)
+{
+	if (cong->algorithm == algorithm)
+		return;
+	cong->algorithm = algorithm;
+	cong->since = 0;
+	memset(cong->word, 0, sizeof(cong->word));
+	memset(&cong->prior, 0, sizeof(cong->prior));
+}
+
+/**
+ * clasp_cong_name - as programs and administrators write it
+ * @algorithm: any number
+ *
+ * Return: NULL from the first number on that no algorithm has.
+ */
+const char *clasp_cong_name(u8 algorithm)
+{
+	return algorithm < CLASP_CONG_ALGORITHMS ? table[algorithm]->name : NULL;
+}
+
+/**
  * clasp_cong_slow_start - slow start's part of an ACK, for an algorithm that has no other
  * @cong: congestion state
- * @event: acked and burst
+ * @event: acked, burst and limited
  *
  * Return: false when slow start is over: the ACK is congestion avoidance's.
  */
@@ -44,7 +71,8 @@ bool clasp_cong_slow_start(struct clasp_cong *cong, const struct clasp_cong_even
 {
 	if (cong->cwnd >= cong->ssthresh)
 		return false;
-	clasp_cong_grow(cong, clasp_min(event->acked, event->burst));
+	if (event->limited)
+		clasp_cong_grow(cong, clasp_min(event->acked, event->burst));
 	return true;
 }
 
@@ -107,6 +135,7 @@ void clasp_cong_timeout(struct clasp_cong *cong, const struct clasp_cong_event *
 	if (first)
 		clasp_cong_reduce(cong, event);
 	cong->cwnd = event->mss;
+	table[cong->algorithm]->timeout(cong);
 }
 
 /**

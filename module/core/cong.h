@@ -10,10 +10,11 @@
 #include "seq.h"
 
 #define CLASP_CWND_MAX 0x40000000U	/* and where slow start ends before any loss was found */
-#define CLASP_CONG_WORDS 4
+#define CLASP_CONG_WORDS 6
 
 /* The rows of the table, in its order. */
 enum clasp_cong_algorithm {
+	CLASP_CONG_CUBIC,
 	CLASP_CONG_NEWRENO,
 	CLASP_CONG_ALGORITHMS
 };
@@ -34,11 +35,12 @@ struct clasp_cong_prior {
 
 /**
  * struct clasp_cong - congestion state of one connection
- * @since: ns, a moment of the algorithm's own; 0 for none
+ * @since: ns, from when on the algorithm counts time; 0 when it counts none
  * @cwnd: congestion window, octets
  * @ssthresh: slow start ends here, octets
  * @word: the algorithm's own: neither times nor sequence numbers
  * @prior: before the last reduction
+ * @filled: SND.NXT when cwnd was last full, or SND.UNA when that is acknowledged
  * @algorithm: enum clasp_cong_algorithm
  * @spare: 0, in the place of padding
  */
@@ -48,8 +50,9 @@ struct clasp_cong {
 	u32 ssthresh;
 	u32 word[CLASP_CONG_WORDS];
 	struct clasp_cong_prior prior;
+	u32 filled;
 	u8 algorithm;
-	u8 spare[7];
+	u8 spare[3];
 };
 
 /**
@@ -60,6 +63,7 @@ struct clasp_cong {
  * @burst: the most that it may open slow start's window by (RFC 3465, L in octets)
  * @flight: octets outstanding, those of this ACK not among them
  * @srtt_us: SRTT, 0 before the first measurement
+ * @limited: it was cwnd that held the sender back
  */
 struct clasp_cong_event {
 	u64 now;
@@ -68,13 +72,15 @@ struct clasp_cong_event {
 	u32 burst;
 	u32 flight;
 	u32 srtt_us;
+	bool limited;
 };
 
 /**
  * struct clasp_cong_ops - an algorithm
  * @name: as programs and administrators write it
- * @acked: octets were acknowledged and no loss is being repaired: let cwnd grow
+ * @acked: octets were acknowledged and no loss is being repaired: let cwnd grow, if it was the limit
  * @reduce: a loss was found: what ssthresh shall be; never less than two segments will become of it
+ * @timeout: the retransmission timer expired; after @reduce, where that was called for
  * @restart: cwnd was out of date
  *
  * Each may change cwnd, since and word of its struct clasp_cong.
@@ -83,9 +89,11 @@ struct clasp_cong_ops {
 	const char *name;
 	void (*acked)(struct clasp_cong *cong, const struct clasp_cong_event *event);
 	u32 (*reduce)(struct clasp_cong *cong, const struct clasp_cong_event *event);
+	void (*timeout)(struct clasp_cong *cong);
 	void (*restart)(struct clasp_cong *cong);
 };
 
+extern const struct clasp_cong_ops clasp_cubic;
 extern const struct clasp_cong_ops clasp_newreno;
 
 void clasp_cong_init(struct clasp_cong *cong, u8 algorithm, u32 mss, bool syn_resent);
@@ -94,7 +102,22 @@ void clasp_cong_reduce(struct clasp_cong *cong, const struct clasp_cong_event *e
 void clasp_cong_timeout(struct clasp_cong *cong, const struct clasp_cong_event *event, bool first);
 void clasp_cong_restart(struct clasp_cong *cong, u32 mss);
 void clasp_cong_undo(struct clasp_cong *cong);
+void clasp_cong_choose(struct clasp_cong *cong, u8 algorithm);
+const char *clasp_cong_name(u8 algorithm);
 bool clasp_cong_slow_start(struct clasp_cong *cong, const struct clasp_cong_event *event);
+
+/**
+ * clasp_cong_resume - octets leave after a pause in which there were none: it is no time of growth
+ * @cong: congestion state
+ * @now: ns
+ *
+ * RFC 9438, 5.8.
+ */
+static inline void clasp_cong_resume(struct clasp_cong *cong, u64 now)
+{
+	if (cong->since)
+		cong->since = now;
+}
 
 /* Whoever grows a window: it never wraps. */
 static inline void clasp_cong_grow(struct clasp_cong *cong, u32 octets)

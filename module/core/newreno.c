@@ -9,7 +9,7 @@
 /* RFC 5681, 3.1 with RFC 3465, 2.1: what is beyond a window's worth counts for the next one. */
 static void acked(struct clasp_cong *cong, const struct clasp_cong_event *event)
 {
-	if (clasp_cong_slow_start(cong, event))
+	if (clasp_cong_slow_start(cong, event) || !event->limited)
 		return;
 	cong->word[CREDIT] += event->acked;
 	if (cong->word[CREDIT] >= cong->cwnd) {
@@ -34,5 +34,6 @@ const struct clasp_cong_ops clasp_newreno = {
 	.name = "reno",
 	.acked = acked,
 	.reduce = reduce,
+	.timeout = restart,
 	.restart = restart,
 };

@@ -58,6 +58,30 @@ bool clasp_option_quickack(struct clasp_tcb *tcb, struct clasp_choice *choice, u
 }
 
 /**
+ * clasp_option_congest - TCP_CONGESTION: another congestion control from now on
+ * @tcb: any state
+ * @choice: of the same socket, for the connections that it will have
+ * @algorithm: enum clasp_cong_algorithm
+ */
+void clasp_option_congest(struct clasp_tcb *tcb, struct clasp_choice *choice, u8 algorithm)
+{
+	choice->congestion = algorithm + 1;
+	clasp_cong_choose(&tcb->cong, algorithm);
+}
+
+/**
+ * clasp_option_congested - what it is
+ * @tcb: any state
+ * @env: config and choice
+ *
+ * Return: enum clasp_cong_algorithm.
+ */
+u8 clasp_option_congested(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	return tcb->cong.cwnd ? tcb->cong.algorithm : clasp_option_congestion(env);
+}
+
+/**
  * clasp_option_inherit - a connection begins with what was chosen for its listener
  * @choice: a copy of the listener's; what only listeners have is gone
  */

@@ -11,6 +11,8 @@
 void clasp_option_push(struct clasp_tcb *tcb);
 void clasp_option_keepalive(struct clasp_tcb *tcb, const struct clasp_env *env, u64 since);
 bool clasp_option_quickack(struct clasp_tcb *tcb, struct clasp_choice *choice, u32 value);
+void clasp_option_congest(struct clasp_tcb *tcb, struct clasp_choice *choice, u8 algorithm);
+u8 clasp_option_congested(const struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_option_inherit(struct clasp_choice *choice);
 void clasp_option_disconnect(struct clasp_choice *choice);
 u8 clasp_option_defer(const struct clasp_config *config, u32 seconds);
@@ -37,6 +39,14 @@ static inline u64 clasp_option_keep_interval(const struct clasp_env *env)
 static inline u8 clasp_option_keep_probes(const struct clasp_env *env)
 {
 	return env->choice->keep_probes ? env->choice->keep_probes : env->config->keep_probes;
+}
+
+/* enum clasp_cong_algorithm */
+static inline u8 clasp_option_congestion(const struct clasp_env *env)
+{
+	u8 chosen = env->choice->congestion;
+
+	return chosen ? chosen - 1 : env->config->congestion;
 }
 
 static inline u8 clasp_option_syn_retries(const struct clasp_env *env)

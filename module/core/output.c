@@ -307,6 +307,20 @@ static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
 	tcb->deadline[CLASP_TIMER_DELACK] = 0;
 }
 
+/* New octets, up to @end: is cwnd still true, and is it full now? */
+static void commit_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 end)
+{
+	u32 mss = clasp_tcb_snd_mss(tcb, env);
+
+	if (!clasp_tcb_outstanding(tcb)) {
+		if (idle(tcb, env))
+			clasp_cong_restart(&tcb->cong, mss);
+		clasp_cong_resume(&tcb->cong, env->now);
+	}
+	if (seq_distance(tcb->snd_una, end) + mss > tcb->cong.cwnd)
+		tcb->cong.filled = end;
+}
+
 static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 			  const struct clasp_out *out, struct clasp_seg *seg, u32 len)
 {
@@ -314,8 +328,7 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 		seg->seq = out->header.seq;
 		seg->len = len;
 		tcb->pushed = room_below(tcb->pushed, len);
-		if (idle(tcb, env))
-			clasp_cong_restart(&tcb->cong, clasp_tcb_snd_mss(tcb, env));
+		commit_new(tcb, env, clasp_seg_end(seg));
 	}
 	tcb->octets_at = env->now;
 	tcb->quick = false;

@@ -20,10 +20,16 @@ static struct clasp_cong_event moment(const struct clasp_tcb *tcb, const struct 
 	};
 }
 
-/* RFC 3465, 2.3: L is 2; after a timeout it is 1 until the loss is repaired. */
+/*
+ * RFC 3465, 2.3: L is 2; after a timeout it is 1 until the loss is repaired, and what is sent again needs no
+ * program to fill cwnd.
+ */
 static void grow(struct clasp_tcb *tcb, struct clasp_cong_event *event)
 {
+	u32 una = tcb->snd_una - event->acked;
+
 	event->burst = tcb->recovery.lossy ? event->mss : 2 * event->mss;
+	event->limited = tcb->recovery.lossy || seq_before(una, tcb->cong.filled);
 	clasp_cong_acked(&tcb->cong, event);
 }
 
@@ -57,6 +63,7 @@ void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u3
 {
 	struct clasp_recovery *recovery = &tcb->recovery;
 	struct clasp_cong_event event = moment(tcb, env, acked);
+	u32 *filled = &tcb->cong.filled;
 	bool repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
 
 	if (repaired)
@@ -70,6 +77,7 @@ void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u3
 		full_ack(tcb, event.mss);
 	else
 		grow(tcb, &event);
+	*filled = seq_later(*filled, tcb->snd_una);
 }
 
 static void begin(struct clasp_tcb *tcb, bool fast)

@@ -3,7 +3,10 @@
  * RFC 5681, RFC 3465 and RFC 6928: first the arithmetic alone, as the algorithm of RFC 5681 has it, then what
  * a sender does with it on the wire.
  */
+#include <string.h>
+
 #include "bench.h"
+#include "option.h"
 
 #define MSS 1000
 
@@ -26,7 +29,7 @@ static u32 initial_window(u32 mss)
 static void acked(struct clasp_cong *cong, u32 octets)
 {
 	struct clasp_cong_event event = {
-		.now = bench.now, .mss = MSS, .acked = octets, .burst = 2 * MSS,
+		.now = bench.now, .mss = MSS, .acked = octets, .burst = 2 * MSS, .limited = true,
 	};
 
 	clasp_cong_acked(cong, &event);
@@ -127,6 +130,17 @@ TEST(cong__avoidance_keeps_what_it_has_not_used)
 	clasp_cong_restart(&cong, MSS);
 	acked(&cong, MSS);
 	EXPECT_EQ(cong.cwnd, 4 * MSS);
+}
+
+TEST(cong__avoidance_waits_for_the_program)
+{
+	struct clasp_cong cong = reno(false);
+	struct clasp_cong_event event = loss(0);
+
+	cong.ssthresh = cong.cwnd;
+	event.acked = 10 * MSS;
+	clasp_cong_acked(&cong, &event);
+	EXPECT_EQ(cong.cwnd, 10 * MSS);
 }
 
 TEST(cong__timeout)
@@ -271,5 +285,93 @@ TEST(cong__sender_does_not_restart_while_it_sends)
 	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 20 * 1460);
 	segment_in("A", THEM(1), US(1 + 30 * 1460), 0);
 	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 22 * 1460);
+	forget_segments();
+}
+
+TEST(cong__sender_grows_what_it_fills)
+{
+	/* RFC 9438, 5.8, RFC 9293's companions: a window that the program does not fill proves nothing */
+	tcb_established();
+	for (u32 i = 0; i < 5; i++) {
+		program_writes(5 * 1460);
+		segment_in("A", THEM(1), US(1 + (i + 1) * 5 * 1460), 0);
+	}
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 10 * 1460);
+	forget_segments();
+	/* a segment more would not fit: all that was sent until then counts */
+	bench.host.choice.nodelay = true;
+	program_writes(9 * 1460 + 1);
+	segment_in("A", THEM(1), US(1 + 34 * 1460), 0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 12 * 1460);
+	segment_in("A", THEM(1), US(1 + 34 * 1460 + 1), 0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 12 * 1460 + 1);
+	program_writes(1460);
+	segment_in("A", THEM(1), US(1 + 35 * 1460 + 1), 0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 12 * 1460 + 1);
+	forget_segments();
+}
+
+static u8 algorithm(u8 of_namespace, u8 of_socket)
+{
+	bench_reset(bench.iss, bench.irs);
+	bench.config.congestion = of_namespace;
+	bench.host.choice.congestion = of_socket;
+	tcb_established();
+	return bench.host.ep.tcb.cong.algorithm;
+}
+
+TEST(cong__sender_has_the_algorithm_that_was_chosen)
+{
+	EXPECT_EQ(algorithm(CLASP_CONG_CUBIC, 0), CLASP_CONG_CUBIC);
+	EXPECT_EQ(algorithm(CLASP_CONG_NEWRENO, 0), CLASP_CONG_NEWRENO);
+	EXPECT_EQ(algorithm(CLASP_CONG_NEWRENO, 1 + CLASP_CONG_CUBIC), CLASP_CONG_CUBIC);
+	EXPECT_EQ(algorithm(CLASP_CONG_CUBIC, 1 + CLASP_CONG_NEWRENO), CLASP_CONG_NEWRENO);
+}
+
+TEST(cong__option)
+{
+	struct clasp_env env = { .config = &bench.config, .choice = &bench.host.choice };
+	struct clasp_tcb *tcb = &bench.host.ep.tcb;
+
+	/* before there is a connection, the socket's or the namespace's */
+	bench.config.congestion = CLASP_CONG_NEWRENO;
+	EXPECT_EQ(clasp_option_congested(tcb, &env), CLASP_CONG_NEWRENO);
+	clasp_option_congest(tcb, &bench.host.choice, CLASP_CONG_CUBIC);
+	EXPECT_EQ(clasp_option_congested(tcb, &env), CLASP_CONG_CUBIC);
+	/* a connection's: changed at once, and for the next one too */
+	tcb_established();
+	EXPECT_EQ(clasp_option_congested(tcb, &env), CLASP_CONG_CUBIC);
+	clasp_option_congest(tcb, &bench.host.choice, CLASP_CONG_NEWRENO);
+	EXPECT_EQ(clasp_option_congested(tcb, &env), CLASP_CONG_NEWRENO);
+	EXPECT_EQ(bench.host.choice.congestion, 1 + CLASP_CONG_NEWRENO);
+	/* what the namespace has is no matter to a connection that is there */
+	bench.host.choice.congestion = 0;
+	bench.config.congestion = CLASP_CONG_CUBIC;
+	EXPECT_EQ(clasp_option_congested(tcb, &env), CLASP_CONG_NEWRENO);
+}
+
+TEST(cong__names)
+{
+	EXPECT(!strcmp(clasp_cong_name(CLASP_CONG_CUBIC), "cubic"));
+	EXPECT(!strcmp(clasp_cong_name(CLASP_CONG_NEWRENO), "reno"));
+	EXPECT(!clasp_cong_name(CLASP_CONG_ALGORITHMS));
+	EXPECT(!clasp_cong_name(255));
+}
+
+TEST(cong__sender_counts_no_time_of_silence)
+{
+	/* RFC 9438, 5.8: less than RTO, so that cwnd stays, but nothing was under way */
+	tcb_established();
+	bench.host.ep.tcb.cong.ssthresh = 10 * 1460;
+	program_writes(10 * 1460);
+	segment_in("A", THEM(1), US(1 + 10 * 1460), 0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.since, bench.now);
+	time_passes(100 * CLASP_MSEC);
+	program_writes(10 * 1460);
+	EXPECT_EQ(bench.host.ep.tcb.cong.since, bench.now);
+	/* what is under way is no silence */
+	time_passes(100 * CLASP_MSEC);
+	program_writes(1460);
+	EXPECT_EQ(bench.host.ep.tcb.cong.since, bench.now - 100 * CLASP_MSEC);
 	forget_segments();
 }

@@ -24,6 +24,7 @@ static void under_way(u32 segments)
 	tcb.snd_una = US(1);
 	tcb.snd_nxt = US(1 + segments * MSS);
 	clasp_cong_init(&tcb.cong, CLASP_CONG_NEWRENO, MSS, false);
+	tcb.cong.filled = tcb.snd_nxt;
 }
 
 static void more_under_way(u32 segments)
@@ -122,6 +123,16 @@ TEST(recovery__limited_transmit_ends_after_two)
 	}
 }
 
+TEST(recovery__what_is_sent_again_needs_no_program)
+{
+	/* cwnd was never full, and is small now: the program has nothing to do with how it grows */
+	under_way(5);
+	tcb.cong.filled = tcb.snd_una;
+	clasp_recovery_timeout(&tcb, &env, true);
+	acked(MSS);
+	EXPECT_EQ(tcb.cong.cwnd, 2 * MSS);
+}
+
 TEST(recovery__window_never_wraps)
 {
 	under_way(1);
@@ -144,6 +155,19 @@ TEST(recovery__sender_limited_transmit)
 	expect_segment("A", US(14601), THEM(1), 1460);
 	segment_in("A", THEM(1), US(1), 0);
 	expect_segment("A", US(16061), THEM(1), 1460);
+	expect_nothing();
+}
+
+TEST(recovery__sender_limited_transmit_ends_after_two)
+{
+	ten_in_flight(0);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1460);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1461), THEM(1), 1460);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(2921), THEM(1), 1460);
+	segment_in("A", THEM(1), US(1), 0);
 	expect_nothing();
 }
 
