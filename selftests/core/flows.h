@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Flows through one bottleneck: core/'s congestion control alone, with an endless program, a peer that
+ * acknowledges every segment, and a sender that knows which were lost once three later ones have arrived. What
+ * is left is what response functions are about: the window, loss, and the round trip.
+ */
+#ifndef CLASP_SELFTESTS_FLOWS_H
+#define CLASP_SELFTESTS_FLOWS_H
+
+#include <stdbool.h>
+
+#include "cong.h"
+
+#define FLOW_MSS 1448
+#define FLOWS_MAX 2
+
+/**
+ * struct path - what the flows share
+ * @rate: octets a second of the bottleneck
+ * @queue: octets that may wait before it
+ * @delay: ns of a round trip in which nothing waits
+ * @loss: segments lost of 1,000,000
+ * @periodic: they are lost at equal distances, as RFC 9438's model has it, not at random
+ * @seed: of the randomness
+ */
+struct path {
+	u64 rate;
+	u64 queue;
+	u64 delay;
+	u32 loss;
+	bool periodic;
+	u64 seed;
+};
+
+/**
+ * struct flow_result - what became of a flow
+ * @delivered: segments since the warm-up
+ * @dropped: segments that the queue had no room for, all of the run
+ * @first_dropped: those of them before the first reduction had taken effect: slow start's overshoot
+ * @window: mean of cwnd since the warm-up, in segments, over time
+ */
+struct flow_result {
+	u64 delivered;
+	u64 dropped;
+	u64 first_dropped;
+	double window;
+};
+
+void flows_run(const struct path *path, const u8 *algorithms, u32 count, u64 warm_up, u64 end,
+	       struct flow_result *results);
+
+#endif
