@@ -9,6 +9,7 @@
 
 #include "../core/option.h"
 #include "clasp.h"
+#include "congestion.h"
 #include "info.h"
 #include "option_list.h"
 #include "sock.h"
@@ -188,6 +189,8 @@ struct option {
 
 #define set_info NULL
 #define get_info NULL
+#define set_congestion NULL
+#define get_congestion NULL
 #define OPTION(name, verb, unit, least, most, initial, sentence)			\
 	{ TCP_##name, least, most, set_##verb, get_##verb },
 
@@ -196,6 +199,8 @@ static const struct option options[] = {
 };
 
 #undef OPTION
+#undef get_congestion
+#undef set_congestion
 #undef get_info
 #undef set_info
 
@@ -237,6 +242,8 @@ int clasp_option_set(struct sock *sk, int level, int name, sockptr_t value, unsi
 
 	if (!own_level(level))
 		return ip_setsockopt(sk, level, name, value, len);
+	if (name == TCP_CONGESTION)
+		return clasp_congestion_set(sk, value, len);
 	if (len < sizeof(number))
 		return -EINVAL;
 	if (copy_from_sockptr(&number, value, sizeof(number)))
@@ -281,6 +288,14 @@ static int put_info(struct sock *sk, char __user *value, int __user *len, unsign
 	return put(value, len, &info, min_t(unsigned int, room, sizeof(info)));
 }
 
+static int put_congestion(struct sock *sk, char __user *value, int __user *len, unsigned int room)
+{
+	char name[CLASP_CONGESTION_NAME];
+
+	clasp_congestion_get(sk, name);
+	return put(value, len, name, min_t(unsigned int, room, sizeof(name)));
+}
+
 /**
  * clasp_option_get - getsockopt()
  * @sk: unlocked
@@ -305,6 +320,8 @@ int clasp_option_get(struct sock *sk, int level, int name, char __user *value, i
 		return -EINVAL;
 	if (!option)
 		return -ENOPROTOOPT;
+	if (name == TCP_CONGESTION)
+		return put_congestion(sk, value, len, room);
 	if (!option->get)
 		return put_info(sk, value, len, room);
 	lock_sock(sk);

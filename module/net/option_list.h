@@ -35,6 +35,9 @@
 	  "A listener's connection waits so long for octets before it can be accepted; "	\
 	  "rounded up to timeouts of its SYN,ACK: 1, 3, 7, 15, ... . Whoever connects "	\
 	  "delays the ACK that ends the handshake.")					\
+	X(CONGESTION, congestion, "name", 0, -1, "net.clasp.congestion_control",			\
+	  "Congestion control, from now on: one of those in "				\
+	  "net.clasp.available_congestion_control; another name is refused with ENOENT.")	\
 	X(INFO, info, "struct tcp_info", 0, -1, "",						\
 	  "What there is to know of the connection, or of a listener; cannot be set.")	\
 	X(QUICKACK, quickack, "number", INT_MIN, INT_MAX, "1",					\

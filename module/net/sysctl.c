@@ -7,6 +7,7 @@
 #include <linux/sysctl.h>
 
 #include "compat.h"
+#include "congestion.h"
 #include "knobs.h"
 #include "mini.h"
 #include "net.h"
@@ -100,6 +101,18 @@ static int handle(CLASP_CTL_TABLE *table, int write, void *buffer, size_t *len, 
 	return err;
 }
 
+/* What is no number, and has a handler of its own. */
+static const struct {
+	const char *name;
+	proc_handler *handler;
+	umode_t mode;
+} words[] = {
+	{ "congestion_control", clasp_congestion_sysctl, 0644 },
+	{ "available_congestion_control", clasp_congestion_available, 0444 },
+};
+
+#define FILES (ARRAY_SIZE(knobs) + ARRAY_SIZE(words))
+
 static void fill(struct ctl_table *table, struct clasp_sysctl *sysctl, const struct knob *knob)
 {
 	table->procname = knob->name;
@@ -122,14 +135,20 @@ int clasp_sysctl_init(struct clasp_net *cn)
 	struct ctl_table *table;
 	unsigned int i;
 
-	table = kcalloc(ARRAY_SIZE(knobs) + CLASP_SYSCTL_SENTINEL, sizeof(*table), GFP_KERNEL);
+	table = kcalloc(FILES + CLASP_SYSCTL_SENTINEL, sizeof(*table), GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
 		store(sysctl, &knobs[i], knobs[i].initial);
 		fill(&table[i], sysctl, &knobs[i]);
 	}
-	sysctl->header = clasp_register_sysctl(cn->net, "net/clasp", table, ARRAY_SIZE(knobs));
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		table[ARRAY_SIZE(knobs) + i].procname = words[i].name;
+		table[ARRAY_SIZE(knobs) + i].data = sysctl;
+		table[ARRAY_SIZE(knobs) + i].mode = words[i].mode;
+		table[ARRAY_SIZE(knobs) + i].proc_handler = words[i].handler;
+	}
+	sysctl->header = clasp_register_sysctl(cn->net, "net/clasp", table, FILES);
 	if (!sysctl->header) {
 		kfree(table);
 		return -ENOMEM;

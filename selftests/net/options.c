@@ -362,4 +362,99 @@ TEST_F(on, options__that_there_are_not)
 	EXPECT_EQ(ENOPROTOOPT, ERRNO(getsockopt(fd, variant->level, 9999, (void *)8, &len)));
 }
 
+/* The first @len octets of @name as a value; 0 or a negative errno. */
+static int congest(int fd, int level, const char *name, socklen_t len)
+{
+	return setsockopt(fd, level, TCP_CONGESTION, name, len) ? -errno : 0;
+}
+
+static bool congested(int fd, int level, const char *name)
+{
+	char got[32];
+	socklen_t len = sizeof(got);
+
+	return !getsockopt(fd, level, TCP_CONGESTION, got, &len) && len == 16 && !strcmp(got, name);
+}
+
+/* How many names have another effect than they should, at either level. */
+static int names_astray(int fd, int level)
+{
+	static const struct { const char *name; socklen_t len; int result; const char *then; } names[] = {
+		{ "reno", 4, 0, "reno" },
+		{ "cubic", 6, 0, "cubic" },
+		{ "cubic", 0, -EINVAL, "cubic" },
+		{ "cubic", 4, -ENOENT, "cubic" },
+		{ "reno and more", 4, 0, "reno" },
+		{ "reno and more", 13, -ENOENT, "reno" },
+		{ "cubic\0and more than sixteen", 26, 0, "cubic" },
+		{ "reno-with-a-long-tail", 21, -ENOENT, "cubic" },
+		{ "", 1, -ENOENT, "cubic" },
+		{ "RENO", 5, -ENOENT, "cubic" },
+	};
+	int wrong = 0, at;
+	size_t i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(names); i++) {
+		at = i % 2 ? level : IPPROTO_TCP;
+		if (congest(fd, at, names[i / 2].name, names[i / 2].len) == names[i / 2].result &&
+		    congested(fd, at == level ? IPPROTO_TCP : level, names[i / 2].then))
+			continue;
+		printf("# congestion control '%s', %u octets\n", names[i / 2].name, names[i / 2].len);
+		wrong++;
+	}
+	return wrong;
+}
+
+TEST_F(on, congestion__in_each_state)
+{
+	int fd = socket_on(CLIENT, variant->protocol, 0);
+
+	EXPECT_TRUE(congested(fd, variant->level, "cubic"));
+	EXPECT_EQ(0, names_astray(fd, variant->level));
+	close(fd);
+	fd = listen_on(CLIENT, variant->protocol, PORT);
+	EXPECT_EQ(0, names_astray(fd, variant->level));
+	close(fd);
+	connection(self->ends, variant->protocol, PORT);
+	EXPECT_EQ(0, names_astray(self->ends[CLIENT], variant->level));
+	EXPECT_EQ(0, names_astray(self->ends[SERVER], variant->level));
+	close(self->ends[SERVER]);
+	EXPECT_TRUE(readable(self->ends[CLIENT], 5));
+	EXPECT_EQ(0, names_astray(self->ends[CLIENT], variant->level));
+	EXPECT_EQ(0, shutdown(self->ends[CLIENT], SHUT_WR));
+	EXPECT_EQ(0, names_astray(self->ends[CLIENT], variant->level));
+	EXPECT_EQ(0, names_astray(socket_on(CLIENT, variant->protocol, 0), variant->level));
+}
+
+TEST_F(on, congestion__is_inherited)
+{
+	int listener = listen_on(SERVER, variant->protocol, PORT), fd;
+
+	EXPECT_EQ(0, congest(listener, variant->level, "reno", 5));
+	self->ends[CLIENT] = connect_from(CLIENT, variant->protocol, PORT);
+	fd = accept(listener, NULL, NULL);
+	EXPECT_TRUE(congested(fd, variant->level, "reno"));
+	EXPECT_TRUE(congested(self->ends[CLIENT], variant->level, "cubic"));
+	EXPECT_EQ(0, connect(self->ends[CLIENT], &(struct sockaddr){ AF_UNSPEC },
+			     sizeof(struct sockaddr_in)));
+	EXPECT_TRUE(congested(self->ends[CLIENT], variant->level, "cubic"));
+}
+
+TEST_F(on, congestion__lengths)
+{
+	char *edge = (char *)(last_int() + 1);
+
+	connection(self->ends, variant->protocol, PORT);
+	EXPECT_EQ(0, reads_astray(self->ends[CLIENT], variant->level, TCP_CONGESTION, 16));
+	EXPECT_EQ(0, reads_astray(self->ends[CLIENT], IPPROTO_TCP, TCP_CONGESTION, 16));
+	/* no octet behind the one that ends a name is read, and none behind the last */
+	memcpy(edge - 5, "reno", 5);
+	EXPECT_EQ(0, congest(self->ends[CLIENT], variant->level, edge - 5, 16));
+	EXPECT_TRUE(congested(self->ends[CLIENT], variant->level, "reno"));
+	memcpy(edge - 5, "cubic", 5);
+	EXPECT_EQ(0, congest(self->ends[CLIENT], variant->level, edge - 5, 5));
+	EXPECT_TRUE(congested(self->ends[CLIENT], variant->level, "cubic"));
+	EXPECT_EQ(-EFAULT, congest(self->ends[CLIENT], variant->level, edge - 5, 6));
+}
+
 TEST_HARNESS_MAIN

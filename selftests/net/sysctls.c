@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <netinet/tcp.h>
 
 #include "kselftest_harness.h"
 #include "knobs.h"
@@ -126,7 +127,7 @@ static bool is_knob(const char *name)
 	for (i = 0; i < ARRAY_SIZE(knobs); i++)
 		if (!strcmp(name, knobs[i].name))
 			return true;
-	return false;
+	return !strcmp(name, "congestion_control") || !strcmp(name, "available_congestion_control");
 }
 
 /* One that is not in the table would be tested by nobody. */
@@ -145,6 +146,51 @@ TEST(sysctl__there_are_no_others)
 			TH_LOG("%s is not in the table", entry->d_name);
 	}
 	closedir(folder);
+}
+
+static bool says(enum host host, const char *name, const char *text)
+{
+	int fd = file_of(host, "clasp/", name, O_RDONLY);
+	char got[64] = "";
+
+	if (read(fd, got, sizeof(got) - 1) <= 0)
+		stage_fails("%s", name);
+	close(fd);
+	got[strcspn(got, "\n")] = 0;
+	return !strcmp(got, text);
+}
+
+/* What a new socket of the namespace has. */
+static bool chosen(enum host host, const char *name)
+{
+	socklen_t len = 16;
+	char got[16] = "";
+	int fd;
+
+	enter(host);
+	fd = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP);
+	if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, got, &len))
+		stage_fails("a socket");
+	close(fd);
+	return !strcmp(got, name);
+}
+
+TEST(sysctl__congestion_control)
+{
+	hosts_up();
+	EXPECT_TRUE(says(CLIENT, "available_congestion_control", "cubic reno"));
+	EXPECT_TRUE(says(CLIENT, "congestion_control", "cubic"));
+	EXPECT_TRUE(chosen(CLIENT, "cubic"));
+	EXPECT_EQ(0, put(CLIENT, "congestion_control", "reno\n"));
+	EXPECT_TRUE(says(CLIENT, "congestion_control", "reno"));
+	EXPECT_TRUE(chosen(CLIENT, "reno"));
+	EXPECT_TRUE(says(SERVER, "congestion_control", "cubic"));
+	EXPECT_TRUE(chosen(SERVER, "cubic"));
+	EXPECT_EQ(ENOENT, put(CLIENT, "congestion_control", "soon"));
+	EXPECT_EQ(ENOENT, put(CLIENT, "congestion_control", "cubic-with-a-long-tail"));
+	EXPECT_TRUE(says(CLIENT, "congestion_control", "reno"));
+	EXPECT_EQ(0, put(CLIENT, "congestion_control", "cubic"));
+	EXPECT_TRUE(chosen(CLIENT, "cubic"));
 }
 
 TEST_HARNESS_MAIN
