@@ -5,11 +5,13 @@
  * (one in a thousand segments or less) that a window is 35 segments or more and a repair, in which nothing grows,
  * a small part of a cycle. Everything else is shown.
  *
- *   flows            check
- *   flows --rst      what was measured, as a table of reStructuredText
+ *   flows                      check
+ *   flows --data               what was measured beside theory, for a picture
+ *   flows --scale NAME FACTOR  is FACTOR / p the window of an algorithm?
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "flows.h"
@@ -166,39 +168,55 @@ static bool fills(u8 algorithm)
 	return ok;
 }
 
-static void row(u32 loss, u32 delay)
+/* What was measured and what theory says, a line each: numbers with a blank between two. */
+static void print_data(void)
 {
-	double p = loss / 1e6, rtt = delay / 1e3;
+	for (u32 d = 0; d < ARRAY_SIZE(delays); d++)
+		for (u32 l = 0; l < ARRAY_SIZE(losses); l++) {
+			double p = losses[l] / 1e6, rtt = delays[d] / 1e3;
 
-	printf("   * - %g\n     - %u\n", loss / 1e4, delay);
-	for (int periodic = 1; periodic >= 0; periodic--)
-		printf("     - %.1f\n     - %.1f\n", measured(RENO, loss, delay, periodic),
-		       measured(CUBIC, loss, delay, periodic));
-	printf("     - %.1f\n     - %.1f\n     - %.1f\n", theory_reno(p), theory_cubic(p, rtt),
-	       theory_cubic_fluid(p, rtt));
+			printf("%g %u", losses[l] / 1e4, delays[d]);
+			for (int periodic = 1; periodic >= 0; periodic--)
+				printf(" %.1f %.1f",
+				       measured(RENO, losses[l], delays[d], periodic),
+				       measured(CUBIC, losses[l], delays[d], periodic));
+			printf(" %.1f %.1f %.1f\n", theory_reno(p), theory_cubic(p, rtt),
+			       theory_cubic_fluid(p, rtt));
+		}
 }
 
-static void print_table(void)
+/* Another algorithm, whose window is @factor / p on any path. */
+static int scales(const char *name, double factor)
 {
-	static const char *const heads[] = {
-		"loss, %", "RTT, ms", "reno", "cubic", "reno, random", "cubic, random",
-		"RFC 5681", "RFC 9438, (6)", "with 4.7",
-	};
+	u8 algorithm = 0;
+	bool ok = true;
 
-	printf(".. list-table::\n   :header-rows: 1\n\n");
-	for (u32 i = 0; i < ARRAY_SIZE(heads); i++)
-		printf("   %c - %s\n", i ? ' ' : '*', heads[i]);
+	while (clasp_cong_name(algorithm) && strcmp(clasp_cong_name(algorithm), name))
+		algorithm++;
+	if (!clasp_cong_name(algorithm))
+		return 1;
 	for (u32 d = 0; d < ARRAY_SIZE(delays); d++)
-		for (u32 l = 0; l < ARRAY_SIZE(losses); l++)
-			row(losses[l], delays[d]);
+		for (u32 l = 0; losses[l] <= RARE * 1e6; l++) {
+			double got = measured(algorithm, losses[l], delays[d], true);
+			double wanted = factor / losses[l] * 1e6;
+
+			if (near(got, wanted))
+				continue;
+			printf("# %s, %u ms, %u lost of 1,000,000: %.1f segments, theory %.1f\n", name,
+			       delays[d], losses[l], got, wanted);
+			ok = false;
+		}
+	return !ok;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "--rst")) {
-		print_table();
+	if (argc == 2 && !strcmp(argv[1], "--data")) {
+		print_data();
 		return 0;
 	}
+	if (argc == 4 && !strcmp(argv[1], "--scale"))
+		return scales(argv[2], atof(argv[3]));
 	printf("KTAP version 1\n1..10\n");
 	verdict(responds(RENO, true), "reno_responds_as_rfc_5681");
 	verdict(responds(RENO, false), "reno_responds_so_to_losses_at_random");
