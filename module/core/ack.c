@@ -6,6 +6,7 @@
 #include "ack.h"
 #include "option.h"
 #include "recovery.h"
+#include "scoreboard.h"
 #include "shell.h"
 #include "timer.h"
 #include "timestamp.h"
@@ -96,31 +97,102 @@ static void stop_probing(struct clasp_tcb *tcb)
  */
 static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env, bool thrown_away)
 {
-	if (thrown_away)
+	if (thrown_away && tcb->sack_ok)
+		clasp_recovery_reopened(tcb);
+	else if (thrown_away)
 		tcb->rtx_nxt = tcb->snd_una;
 	stop_probing(tcb);
 	clasp_timer_outstanding(tcb, env);
 }
 
-static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
-		     const struct clasp_options *options, struct clasp_result *result)
+static void advance(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
+		    const struct clasp_options *options, struct clasp_result *result)
 {
-	u32 acked = seq_distance(tcb->snd_una, ack);
 	u64 since = measurable_since(tcb, ack);
 
 	if (since)
 		measure(tcb, env, since);
 	else
 		measure_echo(tcb, env, options);
-	tcb->acked += acked;
+	tcb->acked += seq_distance(tcb->snd_una, ack);
 	tcb->snd_una = ack;
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);
 	tcb->rtx_head = false;
+	tcb->tail.due = false;
 	tcb->retries = 0;
 	stop_probing(tcb);
+	result->flags |= CLASP_ACKED | CLASP_OUTPUT;
+}
+
+static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
+		     const struct clasp_options *options, struct clasp_result *result)
+{
+	u32 acked = seq_distance(tcb->snd_una, ack);
+
+	advance(tcb, env, ack, options, result);
 	clasp_recovery_acked(tcb, env, acked);
 	clasp_timer_outstanding(tcb, env);
-	result->flags |= CLASP_ACKED | CLASP_OUTPUT;
+}
+
+/* RFC 2883, section 4: of octets that are acknowledged, or that the next block tells of too. */
+static bool came_twice(const struct clasp_tcb *tcb, const struct clasp_options *told)
+{
+	const struct clasp_sack *first = &told->sack[0], *next = &told->sack[1];
+
+	if (seq_before_eq(first->end, tcb->snd_una))
+		return seq_before_eq(tcb->snd_una - tcb->snd_wnd_max, first->start);
+	return told->n_sacks > 1 && seq_after_eq(first->start, next->start) &&
+	       seq_before_eq(first->end, next->end);
+}
+
+/* What lies between SND.UNA and SND.NXT may be believed (RFC 2018, section 5; RFC 5961 has no more to offer). */
+static bool possible(const struct clasp_tcb *tcb, const struct clasp_sack *block)
+{
+	return seq_after(block->end, tcb->snd_una) && seq_before_eq(block->end, tcb->snd_nxt);
+}
+
+static void take_blocks(struct clasp_tcb *tcb, const struct clasp_env *env,
+			const struct clasp_options *told, struct clasp_heard *heard)
+{
+	const struct clasp_sack *block = told->sack;
+	u32 first = 0, start;
+
+	heard->blocks = told->n_sacks;
+	if (told->n_sacks && seq_before(block->start, block->end) && came_twice(tcb, told))
+		heard->twice = block[first++];
+	for (u32 i = first; i < told->n_sacks; i++) {
+		if (!possible(tcb, &block[i]))
+			continue;
+		start = seq_later(block[i].start, tcb->snd_una);
+		heard->delivered += clasp_scoreboard_sacked(tcb, env, start, block[i].end);
+	}
+}
+
+/* An ACK, where SACK is agreed: what is new is found by what it tells, not by how often it is told. */
+static void take_with_blocks(struct clasp_tcb *tcb, const struct clasp_env *env,
+			     const struct clasp_in *in, const struct clasp_options *options,
+			     struct clasp_result *result)
+{
+	struct clasp_heard heard = {
+		.una = tcb->snd_una,
+		.acked = seq_distance(tcb->snd_una, in->ack),
+		.echo = options->ts_ecr,
+	};
+
+	if (heard.acked) {
+		heard.delivered = clasp_scoreboard_acked(tcb, env, in->ack);
+		advance(tcb, env, in->ack, options, result);
+	}
+	take_blocks(tcb, env, options, &heard);
+	clasp_recovery_heard(tcb, env, &heard);
+	if (heard.acked)
+		clasp_timer_outstanding(tcb, env);
+	else if (clasp_tcb_outstanding(tcb) && tcb->snd_wnd)
+		clasp_timer_guard(tcb, env);
+	else
+		tcb->deadline[CLASP_TIMER_REORDER] = 0;
+	if (heard.blocks)
+		result->flags |= CLASP_OUTPUT;
 }
 
 /* RFC 5681, section 2: the five signs of a duplicate ACK. */
@@ -155,6 +227,7 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 		measure_echo(tcb, env, options);
 	tcb->acked = !tcb->passive;
 	tcb->snd_una = tcb->iss + 1;
+	tcb->rack.fack = tcb->snd_una;
 	tcb->rtx_nxt = tcb->snd_nxt;
 	heard(tcb, env->now);
 	tcb->interactive = env->choice->interactive;
@@ -192,7 +265,9 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 		return;
 	if (was_closed)
 		tcb->retries = 0;
-	if (in->ack != tcb->snd_una) {
+	if (tcb->sack_ok) {
+		take_with_blocks(tcb, env, in, options, result);
+	} else if (in->ack != tcb->snd_una) {
 		take_new(tcb, env, in->ack, options, result);
 	} else if (duplicate(tcb, in)) {
 		clasp_recovery_duplicate(tcb, env);

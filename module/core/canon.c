@@ -23,7 +23,24 @@ static void rebase_send(struct clasp_tcb *tcb)
 	tcb->snd_wl2 -= iss;
 	tcb->cong.filled -= iss;
 	tcb->recovery.recover = tcb->recovery.lossy ? tcb->recovery.recover - iss : 0;
+	tcb->rack.end = tcb->rack.sent_at ? tcb->rack.end - iss : 0;
+	tcb->rack.fack -= iss;
+	tcb->rack.widened_at = tcb->rack.widened ? tcb->rack.widened_at - iss : 0;
+	tcb->tail.end = tcb->tail.sent ? tcb->tail.end - iss : 0;
+	tcb->undo.start = tcb->undo.possible ? tcb->undo.start - iss : 0;
+	tcb->undo.end = tcb->undo.possible ? tcb->undo.end - iss : 0;
+	tcb->undo.stamp = tcb->undo.octets ? tcb->undo.stamp - tcb->ts_offset : 0;
+	if (tcb->sack_ok && !tcb->lost)
+		tcb->rtx_nxt = tcb->snd_nxt;
 	tcb->iss = 0;
+}
+
+static void rebase_block(struct clasp_sack *block, u32 irs)
+{
+	bool empty = block->start == block->end;
+
+	block->start = empty ? 0 : block->start - irs;
+	block->end = empty ? 0 : block->end - irs;
 }
 
 static void rebase_receive(struct clasp_tcb *tcb)
@@ -35,6 +52,9 @@ static void rebase_receive(struct clasp_tcb *tcb)
 	tcb->rcv_acked -= irs;
 	tcb->snd_wl1 -= irs;
 	tcb->rcv_fin = tcb->fin_known ? tcb->rcv_fin - irs : 0;
+	for (u32 i = 0; i < CLASP_SACKS; i++)
+		rebase_block(&tcb->sacks.recent[i], irs);
+	rebase_block(&tcb->sacks.twice, irs);
 	tcb->irs = 0;
 }
 
@@ -66,6 +86,9 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 	tcb->octets_at = age(tcb->octets_at, now);
 	tcb->heard_at = age(tcb->heard_at, now);
 	tcb->ts_recent_at = age(tcb->ts_recent_at, now);
+	tcb->rto_at = 0;
+	tcb->rack.sent_at = age(tcb->rack.sent_at, now);
+	tcb->rack.min_at = age(tcb->rack.min_at, now);
 	tcb->cong.since = age(tcb->cong.since, now);
 	tcb->cong.prior.since = age(tcb->cong.prior.since, now);
 	tcb->stalled_at = tcb->retries || tcb->probes ? age(tcb->stalled_at, now) : 0;

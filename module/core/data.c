@@ -5,6 +5,7 @@
  * first copy counts. The peer's FIN is a position; it is reached when RCV.NXT gets there.
  */
 #include "data.h"
+#include "sack.h"
 #include "shell.h"
 
 /* RFC 9293, MUST-58, MUST-59 and RFC 5681, 4.2: every second full segment, or soon. */
@@ -32,14 +33,16 @@ static void drain(struct clasp_tcb *tcb, struct clasp_result *result)
 }
 
 /* Cut [start, end) down to what no waiting segment holds yet. */
-static bool fit_between(struct clasp_tcb *tcb, u32 *start, u32 *end)
+static bool fit_between(struct clasp_tcb *tcb, const struct clasp_env *env, u32 *start, u32 *end)
 {
 	struct clasp_segs *segs = clasp_ooo(tcb);
 	struct clasp_seg *before = clasp_segs_find(segs, *start);
 	struct clasp_seg *after = before ? clasp_segs_next(segs, before) : clasp_segs_first(segs);
 
-	if (before)
+	if (before) {
+		clasp_sack_twice(tcb, env, *start, seq_earlier(*end, clasp_seg_end(before)));
 		*start = seq_later(*start, clasp_seg_end(before));
+	}
 	if (after)
 		*end = seq_earlier(*end, after->seq);
 	return seq_before(*start, *end);
@@ -54,12 +57,27 @@ static void range(const struct clasp_in *in, u32 start, u32 end, u32 flag,
 	result->data_len = seq_distance(start, end);
 }
 
+/* Out of order: kept, unless it is here already; the peer hears of it at once in either case. */
+static void wait(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		 u32 start, u32 end, struct clasp_result *result)
+{
+	u32 from = start, to = end;
+
+	if (fit_between(tcb, env, &start, &end)) {
+		range(in, start, end, CLASP_KEEP, result);
+		from = start;
+		to = end;
+	}
+	clasp_sack_kept(tcb, from, to);
+}
+
 static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 		      const struct clasp_in *in, struct clasp_result *result)
 {
 	u32 start = seq_later(in->seq, tcb->rcv_nxt);
 	u32 end = seq_earlier(in->seq + in->len, tcb->rcv_edge);
 
+	clasp_sack_twice(tcb, env, in->seq, start);
 	if (tcb->fin_known)
 		end = seq_earlier(end, tcb->rcv_fin);
 	tcb->rcv_mss = clasp_min(clasp_max(tcb->rcv_mss, in->len), env->mss);
@@ -69,13 +87,13 @@ static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 	}
 	if (start != tcb->rcv_nxt) {
 		tcb->ack_now = true;
-		if (fit_between(tcb, &start, &end))
-			range(in, start, end, CLASP_KEEP, result);
+		wait(tcb, env, in, start, end, result);
 		return;
 	}
 	range(in, start, end, CLASP_DELIVER, result);
 	tcb->rcv_nxt = end;
 	drain(tcb, result);
+	clasp_sack_advanced(tcb);
 	tcb->received += seq_distance(start, tcb->rcv_nxt);
 	schedule_ack(tcb, env);
 }

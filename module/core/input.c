@@ -8,6 +8,7 @@
 #include "data.h"
 #include "end.h"
 #include "option.h"
+#include "sack.h"
 #include "timestamp.h"
 #include "window.h"
 
@@ -272,6 +273,8 @@ static bool step_sequence(struct clasp_tcb *tcb, const struct clasp_env *env,
 		return true;
 	if ((in->flags & CLASP_RST) || !take_ack_of_known(tcb, env, in, options, result))
 		return dropped(result, CLASP_DROP_SEQUENCE);
+	if (seq_before_eq(in->seq + in->len, tcb->rcv_nxt))
+		clasp_sack_twice(tcb, env, in->seq, in->seq + in->len);
 	return refused(tcb, env, in, CLASP_DROP_SEQUENCE, result);
 }
 

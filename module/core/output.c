@@ -6,6 +6,8 @@
  */
 #include "option.h"
 #include "recovery.h"
+#include "sack.h"
+#include "scoreboard.h"
 #include "shell.h"
 #include "timer.h"
 #include "timestamp.h"
@@ -27,6 +29,8 @@ static void fill_header(const struct clasp_tcb *tcb, const struct clasp_env *env
 		out->header.ack = tcb->rcv_nxt;
 		out->header.flags |= CLASP_ACK;
 	}
+	if (tcb->sack_ok)
+		clasp_sack_fill(tcb, &out->header.options);
 }
 
 /* Flags that belong to the last octet of a range. */
@@ -67,6 +71,26 @@ static bool propose_syn(const struct clasp_tcb *tcb, const struct clasp_env *env
 	return true;
 }
 
+/* The most octets in a segment, which may have to tell of blocks. */
+static u32 room_for_octets(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	u32 mss = clasp_tcb_snd_mss(tcb, env);
+	struct clasp_options options = { .timestamps = tcb->ts_ok };
+	u32 others = clasp_options_len(&options);
+
+	if (!tcb->sack_ok)
+		return mss;
+	clasp_sack_fill(tcb, &options);
+	return mss - (clasp_options_len(&options) - others);
+}
+
+static bool fit_segment(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_seg *seg)
+{
+	u32 most = room_for_octets(tcb, env);
+
+	return seg->len <= most || clasp_segs_split(clasp_rtx(tcb), seg, most);
+}
+
 /*
  * The node to send again, no larger than a segment. The first one is always allowed: the others wait
  * for the congestion window and stay inside the peer's (RFC 9293, 3.8.6: SHLD-16, 17).
@@ -80,11 +104,22 @@ static struct clasp_seg *node_again(struct clasp_tcb *tcb, const struct clasp_en
 
 	if (!seg || seq_before_eq(clasp_seg_end(seg), from))
 		return NULL;
-	if (seg->len > mss && !clasp_segs_split(clasp_rtx(tcb), seg, mss))
+	if (!fit_segment(tcb, env, seg))
 		return NULL;
 	if (from != tcb->snd_una && seq_distance(tcb->snd_una, clasp_seg_end(seg)) > room)
 		return NULL;
 	return seg;
+}
+
+static void repeat(const struct clasp_tcb *tcb, const struct clasp_env *env,
+		   struct clasp_seg *seg, struct clasp_out *out)
+{
+	out->kind = CLASP_OUT_AGAIN;
+	out->seg = seg;
+	out->len = seg->len;
+	fill_header(tcb, env, seg->seq, out);
+	fill_tail_flags(tcb, clasp_seg_end(seg),
+			tcb->fin_sent && clasp_seg_end(seg) == tcb->snd_end, out);
 }
 
 static bool propose_again(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
@@ -99,12 +134,25 @@ static bool propose_again(struct clasp_tcb *tcb, const struct clasp_env *env, st
 	seg = node_again(tcb, env);
 	if (!seg)
 		return false;
-	out->kind = CLASP_OUT_AGAIN;
-	out->seg = seg;
-	out->len = seg->len;
-	fill_header(tcb, env, seg->seq, out);
-	fill_tail_flags(tcb, clasp_seg_end(seg),
-			tcb->fin_sent && clasp_seg_end(seg) == tcb->snd_end, out);
+	repeat(tcb, env, seg, out);
+	return true;
+}
+
+/*
+ * What is lost, the first of it first (RFC 6675, section 4, NextSeg (1)), as far as the congestion window and the
+ * peer's let it. The first segment under way goes at once (RFC 6675, section 5, (4.3); RFC 6298, 5.4).
+ */
+static bool propose_lost(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
+{
+	struct clasp_seg *seg = clasp_scoreboard_lost(tcb);
+
+	if (!seg || !fit_segment(tcb, env, seg))
+		return false;
+	if (seq_after(seg->seq, tcb->snd_una) &&
+	    (clasp_tcb_pipe(tcb) + seg->len > tcb->cong.cwnd ||
+	     seq_distance(tcb->snd_una, clasp_seg_end(seg)) > tcb->snd_wnd))
+		return false;
+	repeat(tcb, env, seg, out);
 	return true;
 }
 
@@ -152,14 +200,23 @@ static u32 room_below(u32 limit, u32 used)
 	return limit > used ? limit - used : 0;
 }
 
+static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len, bool fin,
+			 struct clasp_out *out)
+{
+	out->kind = len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
+	out->len = len;
+	fill_header(tcb, env, tcb->snd_nxt, out);
+	fill_tail_flags(tcb, tcb->snd_nxt + len, fin, out);
+}
+
 static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env,
 			struct clasp_out *out)
 {
-	u32 mss = clasp_tcb_snd_mss(tcb, env);
+	u32 mss = room_for_octets(tcb, env);
 	u32 unsent = clasp_tcb_unsent(tcb);
-	u32 outstanding = clasp_tcb_outstanding(tcb);
-	u32 window = room_below(tcb->snd_wnd, outstanding);
-	u32 cong = room_below(window_for_new(tcb, env, mss), outstanding);
+	u32 window = room_below(tcb->snd_wnd, clasp_tcb_outstanding(tcb));
+	u32 cong = room_below(window_for_new(tcb, env, clasp_tcb_snd_mss(tcb, env)),
+			      clasp_tcb_pipe(tcb));
 	u32 len = clasp_min(clasp_min(unsent, mss), clasp_min(window, cong));
 	bool fin = tcb->fin_queued && !tcb->fin_sent && len == unsent && window > len;
 
@@ -167,11 +224,44 @@ static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env
 		return false;
 	if (!unsent && !fin)
 		return false;
-	out->kind = len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
-	out->len = len;
-	fill_header(tcb, env, tcb->snd_nxt, out);
-	fill_tail_flags(tcb, tcb->snd_nxt + len, fin, out);
+	propose_next(tcb, env, len, fin, out);
 	return true;
+}
+
+/* The last segment under way, no larger than one may be. */
+static struct clasp_seg *last_sent(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), tcb->snd_nxt - 1);
+	u32 most = room_for_octets(tcb, env);
+
+	if (!seg || seg->len <= most)
+		return seg;
+	return clasp_segs_split(clasp_rtx(tcb), seg, (seg->len - 1) / most * most);
+}
+
+/*
+ * RFC 8985, 7.3: a probe is new octets, whatever the congestion window and Nagle say, or else the last segment once
+ * more.
+ */
+static bool propose_tail(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
+{
+	u32 window = room_below(tcb->snd_wnd, clasp_tcb_outstanding(tcb));
+	u32 len = clasp_min(clasp_min(clasp_tcb_unsent(tcb), window), room_for_octets(tcb, env));
+	bool fin = tcb->fin_queued && len == clasp_tcb_unsent(tcb) && window > len;
+	struct clasp_seg *seg;
+
+	if (len) {
+		propose_next(tcb, env, len, fin, out);
+		return true;
+	}
+	if (clasp_tcb_fin_bare(tcb)) {
+		propose_control(tcb, env, tcb->snd_end, CLASP_FIN, out);
+		return true;
+	}
+	seg = last_sent(tcb, env);
+	if (seg)
+		repeat(tcb, env, seg, out);
+	return seg;
 }
 
 static bool something_waits(const struct clasp_tcb *tcb)
@@ -222,8 +312,16 @@ static bool propose_stream(struct clasp_tcb *tcb, const struct clasp_env *env,
 {
 	if (!may_carry_stream(tcb))
 		return false;
-	if (tcb->rtx_head || tcb->rtx_nxt != tcb->snd_nxt)
+	if (tcb->rtx_head || (!tcb->sack_ok && tcb->rtx_nxt != tcb->snd_nxt))
 		return propose_again(tcb, env, out);
+	if (tcb->tail.due && propose_tail(tcb, env, out))
+		return true;
+	if (tcb->lost)
+		return propose_lost(tcb, env, out);
+	if (tcb->fin_lost) {
+		propose_control(tcb, env, tcb->snd_end, CLASP_FIN, out);
+		return true;
+	}
 	return propose_new(tcb, env, out) || propose_probe(tcb, env, out);
 }
 
@@ -233,7 +331,7 @@ static bool propose_stream(struct clasp_tcb *tcb, const struct clasp_env *env,
  */
 static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	if (tcb->deadline[CLASP_TIMER_PERSIST] || tcb->deadline[CLASP_TIMER_RETRANSMIT])
+	if (tcb->deadline[CLASP_TIMER_PERSIST] || clasp_timer_guarded(tcb))
 		return;
 	if (clasp_tcb_outstanding(tcb)) {
 		clasp_timer_outstanding(tcb, env);
@@ -288,12 +386,6 @@ void clasp_output_ack(const struct clasp_tcb *tcb, const struct clasp_env *env,
 		propose_control(tcb, env, clasp_tcb_bare_seq(tcb), 0, out);
 }
 
-static void stamp(struct clasp_seg *seg, u64 now, bool again)
-{
-	seg->sent_at = now;
-	seg->marks = again ? CLASP_SEG_RETRANSMITTED : 0;
-}
-
 static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
 {
 	u8 shift = header->flags & CLASP_SYN ? 0 : tcb->rcv_wscale;
@@ -303,6 +395,7 @@ static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
 	if (!(header->flags & CLASP_ACK))
 		return;
 	tcb->ack_now = false;
+	clasp_sack_told(tcb);
 	tcb->rcv_acked = tcb->rcv_nxt;
 	tcb->deadline[CLASP_TIMER_DELACK] = 0;
 }
@@ -332,7 +425,8 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 	}
 	tcb->octets_at = env->now;
 	tcb->quick = false;
-	stamp(seg, env->now, out->kind == CLASP_OUT_AGAIN);
+	clasp_scoreboard_sent(tcb, seg, env->now, out->kind == CLASP_OUT_AGAIN);
+	clasp_recovery_sent(tcb, env->now, len, out->kind == CLASP_OUT_AGAIN);
 	tcb->override = false;
 }
 
@@ -341,10 +435,13 @@ static void commit_positions(struct clasp_tcb *tcb, const struct clasp_out *out,
 	u8 flags = out->header.flags;
 	u32 end = out->header.seq + len + !!(flags & CLASP_SYN) + !!(flags & CLASP_FIN);
 
-	if (flags & CLASP_FIN)
+	if (flags & CLASP_FIN) {
 		tcb->fin_sent = true;
+		tcb->fin_lost = false;
+	}
 	tcb->snd_nxt = seq_later(tcb->snd_nxt, end);
-	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, end);
+	if (out->kind == CLASP_OUT_AGAIN || !tcb->lost)
+		tcb->rtx_nxt = seq_later(tcb->rtx_nxt, end);
 	tcb->rtx_head = false;
 	tcb->probe = false;
 	tcb->keepalive = false;
@@ -355,13 +452,6 @@ static void note_answer(struct clasp_tcb *tcb)
 {
 	if (tcb->deadline[CLASP_TIMER_DELACK])
 		tcb->interactive = true;
-}
-
-/* The timer that guards what is under way runs; persist may also stand for the override's patience. */
-static bool guard_armed(const struct clasp_tcb *tcb)
-{
-	return tcb->deadline[CLASP_TIMER_RETRANSMIT] ||
-	       (tcb->deadline[CLASP_TIMER_PERSIST] && !tcb->snd_wnd);
 }
 
 /**
@@ -378,7 +468,7 @@ void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
 {
 	bool occupies = len || (out->header.flags & (CLASP_SYN | CLASP_FIN));
 	bool again = seq_before(out->header.seq, tcb->snd_nxt);
-	bool guarded = clasp_tcb_outstanding(tcb) && guard_armed(tcb);
+	bool guarded = clasp_tcb_outstanding(tcb) && clasp_timer_guarded(tcb);
 
 	tcb->segs_out++;
 	if (is_keepalive(tcb, out)) {
@@ -396,12 +486,17 @@ void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (len)
 		commit_octets(tcb, env, out, seg, len);
 	if (out->header.flags & (CLASP_SYN | CLASP_FIN)) {
-		stamp(&tcb->ctl, env->now, again);
+		tcb->ctl.sent_at = env->now;
+		tcb->ctl.marks = again ? CLASP_SEG_RETRANSMITTED : 0;
 		tcb->ctl.len = len;
 	}
 	commit_positions(tcb, out, len);
+	if (tcb->tail.due)
+		clasp_tail_probed(tcb, again);
 	if (!guarded)
 		clasp_timer_outstanding(tcb, env);
+	else if (tcb->deadline[CLASP_TIMER_TAIL])
+		clasp_timer_guard(tcb, env);
 }
 
 /**
@@ -433,6 +528,8 @@ void clasp_output_refused(struct clasp_tcb *tcb, const struct clasp_env *env,
 	}
 	if (why == CLASP_REFUSED_QUEUE && clasp_tcb_outstanding(tcb))
 		return;
-	if (!deadline[CLASP_TIMER_RETRANSMIT] && !deadline[CLASP_TIMER_PERSIST])
-		deadline[CLASP_TIMER_RETRANSMIT] = env->now + clasp_rto_current(tcb, env->config);
+	if (deadline[CLASP_TIMER_PERSIST] || clasp_timer_guarded(tcb))
+		return;
+	tcb->rto_at = env->now + clasp_rto_current(tcb, env->config);
+	deadline[CLASP_TIMER_RETRANSMIT] = tcb->rto_at;
 }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fast retransmit and NewReno's fast recovery: an episode begins with the loss that three duplicates tell,
- * or a timeout, and ends when all is acknowledged that had been sent until then. While fast recovery is under
- * way it moves cwnd itself; outside of it congestion control does.
+ * An episode begins with a loss that RACK finds or, where SACK was not agreed, that three duplicates tell, or with
+ * a timeout, and ends when all is acknowledged that had been sent until then. While fast recovery is under way it
+ * moves cwnd itself, by PRR or as NewReno does; outside of it congestion control does.
  */
 #include "recovery.h"
+#include "prr.h"
+#include "rack.h"
+#include "scoreboard.h"
+#include "tail.h"
+#include "timestamp.h"
 
 #define DUPLICATES 3			/* RFC 5681, 3.2 */
 
@@ -85,7 +90,8 @@ static void begin(struct clasp_tcb *tcb, bool fast)
 	tcb->recovery.recover = tcb->snd_nxt;
 	tcb->recovery.recovering = fast;
 	tcb->recovery.lossy = true;
-	tcb->rtx_head = fast;
+	tcb->rtx_head = fast && !tcb->sack_ok;
+	tcb->tail.due = false;
 }
 
 /**
@@ -113,6 +119,164 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 	begin(tcb, true);
 }
 
+/* From here on it counts what was sent again, and what of it came twice. */
+static void watch(struct clasp_tcb *tcb, bool possible)
+{
+	tcb->undo.start = tcb->snd_una;
+	tcb->undo.end = tcb->snd_nxt;
+	tcb->undo.octets = 0;
+	tcb->undo.possible = possible && tcb->sack_ok;
+}
+
+/* RFC 6675, section 5 (4), with RACK in place of IsLost(): a loss begins an episode, unless it is of one. */
+static void begin_fast(struct clasp_tcb *tcb, const struct clasp_cong_event *event)
+{
+	clasp_cong_reduce(&tcb->cong, event);
+	begin(tcb, true);
+	watch(tcb, true);
+	clasp_prr_begin(tcb);
+}
+
+/* RFC 6675, section 5: recovery ends at RecoveryPoint; RFC 6937, section 3: with ssthresh. */
+static void end(struct clasp_tcb *tcb)
+{
+	if (tcb->recovery.recovering)
+		tcb->cong.cwnd = tcb->cong.ssthresh;
+	tcb->recovery.lossy = false;
+	tcb->recovery.recovering = false;
+	clasp_rack_repaired(tcb);
+}
+
+/* Nothing had been lost: what it changed is changed back (RFC 3708, RFC 4015 with the prior window). */
+static void undo(struct clasp_tcb *tcb, u64 now)
+{
+	clasp_cong_undo(&tcb->cong);
+	clasp_scoreboard_found(tcb, now);
+	tcb->fin_lost = false;
+	tcb->undo.possible = false;
+	tcb->recovery.lossy = false;
+	tcb->recovery.recovering = false;
+}
+
+/*
+ * RFC 3522, 3.2: the first ACK that moves SND.UNA answers the first segment that was sent again, and its echo is older
+ * than that: it answers the original.
+ */
+static bool was_on_its_way(const struct clasp_tcb *tcb, const struct clasp_heard *heard)
+{
+	const struct clasp_undo *undo = &tcb->undo;
+
+	return tcb->ts_ok && undo->possible && undo->octets && heard->acked &&
+	       heard->una == undo->start && seq_before(heard->echo, undo->stamp);
+}
+
+/* Whether all that was sent again in the episode came twice (RFC 3708, 2.1). */
+static bool all_came_twice(struct clasp_tcb *tcb, const struct clasp_sack *twice)
+{
+	struct clasp_undo *undo = &tcb->undo;
+	u32 len = seq_distance(twice->start, twice->end);
+
+	if (!undo->possible || !undo->octets || seq_before(twice->start, undo->start) ||
+	    seq_after(twice->end, undo->end))
+		return false;
+	undo->octets -= clasp_min(undo->octets, len);
+	return !undo->octets;
+}
+
+static void hear_twice(struct clasp_tcb *tcb, const struct clasp_env *env,
+		       const struct clasp_heard *heard)
+{
+	if (heard->twice.start == heard->twice.end)
+		return;
+	/* A probe was a question, not a judgment that something is lost. */
+	if (!tcb->tail.sent)
+		clasp_rack_twice(tcb);
+	if (all_came_twice(tcb, &heard->twice))
+		undo(tcb, env->now);
+}
+
+/**
+ * clasp_recovery_heard - an ACK came, and SACK is agreed
+ * @tcb: a synchronized connection; SND.UNA and the scoreboard know what the ACK told
+ * @env: mss and now
+ * @heard: what it told
+ */
+void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  const struct clasp_heard *heard)
+{
+	struct clasp_cong_event event = moment(tcb, env, heard->acked);
+	struct clasp_recovery *recovery = &tcb->recovery;
+	bool repaired;
+
+	hear_twice(tcb, env, heard);
+	if (was_on_its_way(tcb, heard))
+		undo(tcb, env->now);
+	repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
+	if (repaired)
+		end(tcb);
+	clasp_rack_detect(tcb, env);
+	if (tcb->lost && !recovery->lossy)
+		begin_fast(tcb, &event);
+	if (recovery->recovering && heard->delivered)
+		clasp_prr_acked(tcb, heard->delivered, event.mss);
+	else if (heard->acked && !repaired && !recovery->recovering)
+		grow(tcb, &event);
+	tcb->cong.filled = seq_later(tcb->cong.filled, tcb->snd_una);
+	if (clasp_tail_repaired(tcb, heard)) {
+		clasp_cong_reduce(&tcb->cong, &event);
+		tcb->cong.cwnd = clasp_min(tcb->cong.cwnd, tcb->cong.ssthresh);
+	}
+}
+
+/**
+ * clasp_recovery_overdue - the reordering timer expired (RFC 8985, 6.2, step 5)
+ * @tcb: a synchronized connection
+ * @env: mss and now
+ */
+void clasp_recovery_overdue(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	struct clasp_cong_event event = moment(tcb, env, 0);
+
+	clasp_rack_detect(tcb, env);
+	if (!tcb->lost || tcb->recovery.lossy)
+		return;
+	begin_fast(tcb, &event);
+	clasp_prr_acked(tcb, 0, event.mss);
+}
+
+/**
+ * clasp_recovery_reopened - what met a closed window is to be sent again, and not for congestion
+ * @tcb: a synchronized connection
+ */
+void clasp_recovery_reopened(struct clasp_tcb *tcb)
+{
+	clasp_scoreboard_lose_all(tcb);
+	tcb->fin_lost = clasp_tcb_fin_bare(tcb);
+	if (!tcb->lost || tcb->recovery.lossy)
+		return;
+	begin(tcb, false);
+	watch(tcb, false);
+}
+
+/**
+ * clasp_recovery_sent - octets left
+ * @tcb: the connection
+ * @now: ns
+ * @len: how many
+ * @again: not for the first time
+ */
+void clasp_recovery_sent(struct clasp_tcb *tcb, u64 now, u32 len, bool again)
+{
+	struct clasp_undo *undo = &tcb->undo;
+
+	clasp_prr_sent(tcb, len);
+	if (!again || !tcb->recovery.lossy || !undo->possible)
+		return;
+	if (!undo->octets)
+		undo->stamp = clasp_timestamp(tcb->ts_offset, now);
+	undo->octets += len;
+}
+
 /**
  * clasp_recovery_timeout - the retransmission timer expired (RFC 5681, 3.1)
  * @tcb: a synchronized connection with octets outstanding
@@ -122,8 +286,12 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 void clasp_recovery_timeout(struct clasp_tcb *tcb, const struct clasp_env *env, bool first)
 {
 	struct clasp_cong_event event = moment(tcb, env, 0);
+	bool within = tcb->recovery.lossy;
 
 	clasp_cong_timeout(&tcb->cong, &event, first);
 	tcb->recovery.dup_acks = 0;
 	begin(tcb, false);
+	if (first)
+		watch(tcb, !within);
+	tcb->tail.sent = false;
 }

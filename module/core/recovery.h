@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loss: how it is found, and repaired, without more from the peer than its ACKs (RFC 5681, RFC 6582,
- * RFC 3042).
+ * Loss, an episode of it from its beginning to its end: found and repaired with what SACK tells (RFC 6675 with
+ * RFC 8985 and RFC 6937), or without more from the peer than its ACKs (RFC 5681, RFC 6582, RFC 3042).
  */
 #ifndef CLASP_CORE_RECOVERY_H
 #define CLASP_CORE_RECOVERY_H
@@ -10,6 +10,11 @@
 
 void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 acked);
 void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env);
+void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  const struct clasp_heard *heard);
+void clasp_recovery_overdue(struct clasp_tcb *tcb, const struct clasp_env *env);
+void clasp_recovery_reopened(struct clasp_tcb *tcb);
+void clasp_recovery_sent(struct clasp_tcb *tcb, u64 now, u32 len, bool again);
 void clasp_recovery_timeout(struct clasp_tcb *tcb, const struct clasp_env *env, bool first);
 
 /**

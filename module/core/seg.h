@@ -12,6 +12,9 @@
  *                                                             seq, or NULL; in O(log n)
  *   struct clasp_seg *clasp_segs_split(segs, seg, len)        cut after len octets, marks copied to
  *                                                             both; the second half, or NULL
+ *   struct clasp_seg *clasp_rtx_oldest(tcb)                   of what is in flight, what left first
+ *   void clasp_rtx_newest(tcb, seg)                           it is in flight, and left last
+ *   void clasp_rtx_gone(tcb, seg)                             it is not in flight, or not any more
  *   void clasp_on_transition(kind, object, row)               a row was walked; core/ sees no change
  *
  * They are bound at compile time: the module keeps sk_buffs in a tree, the native tests arrays.
@@ -22,6 +25,8 @@
 #include "seq.h"
 
 #define CLASP_SEG_RETRANSMITTED 0x01	/* sent more than once: no RTT sample (Karn) */
+#define CLASP_SEG_SACKED 0x02		/* the peer has told that it arrived */
+#define CLASP_SEG_LOST 0x04		/* taken for lost, and not sent again since */
 
 /**
  * struct clasp_seg - one segment's worth of stream
@@ -29,14 +34,14 @@
  * @seq: first octet
  * @len: octets of data
  * @marks: CLASP_SEG_*
- * @spare: 0, in the place of padding
+ * @run: of what was SACKed: octets from @seq up to there are known to be SACKed too; else 0
  */
 struct clasp_seg {
 	u64 sent_at;
 	u32 seq;
 	u32 len;
 	u32 marks;
-	u32 spare;
+	u32 run;
 };
 
 struct clasp_segs;

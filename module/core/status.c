@@ -6,20 +6,35 @@
 #include "rto.h"
 #include "shell.h"
 
+/* As in Linux a segment that was lost counts so until it has arrived, and beside it when it was sent again. */
+static void count_segment(const struct clasp_seg *seg, struct clasp_status *status)
+{
+	bool again = seg->marks & CLASP_SEG_RETRANSMITTED;
+
+	status->unacked++;
+	if (seg->marks & CLASP_SEG_SACKED) {
+		status->sacked++;
+		return;
+	}
+	status->lost += again || (seg->marks & CLASP_SEG_LOST);
+	status->again += again && !(seg->marks & CLASP_SEG_LOST);
+}
+
 /* A SYN or FIN that left without octets is a segment too. */
-static u32 segments_under_way(struct clasp_tcb *tcb)
+static void count_segments(struct clasp_tcb *tcb, struct clasp_status *status)
 {
 	struct clasp_segs *segs = clasp_rtx(tcb);
 	struct clasp_seg *seg;
-	u32 count = 0;
 
 	if (tcb->state == CLASP_CLOSED)
-		return 0;
-	if (clasp_tcb_syn_pending(tcb))
-		return tcb->snd_nxt != tcb->iss;
+		return;
+	if (clasp_tcb_syn_pending(tcb)) {
+		status->unacked = tcb->snd_nxt != tcb->iss;
+		return;
+	}
 	for (seg = clasp_segs_first(segs); seg; seg = clasp_segs_next(segs, seg))
-		count++;
-	return count + (tcb->fin_sent && !clasp_tcb_fin_acked(tcb) && !tcb->ctl.len);
+		count_segment(seg, status);
+	status->unacked += tcb->fin_sent && !clasp_tcb_fin_acked(tcb) && !tcb->ctl.len;
 }
 
 static u32 ssthresh(const struct clasp_cong *cong, u32 mss)
@@ -64,7 +79,9 @@ void clasp_status_get(struct clasp_tcb *tcb, const struct clasp_env *env,
 	status->rttvar_us = tcb->rttvar_us;
 	status->snd_mss = mss;
 	status->rcv_mss = tcb->rcv_mss;
-	status->unacked = segments_under_way(tcb);
+	count_segments(tcb, status);
+	status->min_rtt_us = tcb->rack.min_rtt_us;
+	status->reordered = tcb->rack.reordered;
 	status->cwnd = tcb->cong.cwnd / mss;
 	status->ssthresh = ssthresh(&tcb->cong, mss);
 	status->notsent = clasp_tcb_unsent(tcb);

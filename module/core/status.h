@@ -23,6 +23,10 @@
  * @snd_mss: octets in a full segment that we send
  * @rcv_mss: in the largest that came
  * @unacked: segments under way
+ * @sacked: of them, those that the peer has told of
+ * @lost: those that are taken for lost, sent again or not
+ * @again: those that were sent again, and may arrive
+ * @min_rtt_us: least round trip of late, 0 before the first
  * @cwnd: congestion window in segments
  * @ssthresh: where slow start ends, in segments, or CLASP_STATUS_NO_SSTHRESH
  * @notsent: octets that were never sent
@@ -35,6 +39,7 @@
  * @wscale_ok: both have agreed on that; false, as the next two, until the peer's SYN has come
  * @ts_ok: they have on timestamps
  * @sack_ok: both permit SACK
+ * @reordered: segments were seen to overtake each other
  */
 struct clasp_status {
 	u64 acked;
@@ -49,6 +54,10 @@ struct clasp_status {
 	u32 snd_mss;
 	u32 rcv_mss;
 	u32 unacked;
+	u32 sacked;
+	u32 lost;
+	u32 again;
+	u32 min_rtt_us;
 	u32 cwnd;
 	u32 ssthresh;
 	u32 notsent;
@@ -61,6 +70,7 @@ struct clasp_status {
 	bool wscale_ok;
 	bool ts_ok;
 	bool sack_ok;
+	bool reordered;
 };
 
 void clasp_status_get(struct clasp_tcb *tcb, const struct clasp_env *env,

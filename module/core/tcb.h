@@ -36,6 +36,7 @@
  * @timestamps: offer them (RFC 7323, 3): 0 no, 1 from a clock of the connection's own, 2 from one for all
  * @sack: offer it (RFC 2018)
  * @congestion: enum clasp_cong_algorithm
+ * @dsack: tell the peer of octets that came twice (RFC 2883)
  */
 struct clasp_config {
 	u64 msl;
@@ -58,6 +59,7 @@ struct clasp_config {
 	u8 timestamps;
 	u8 sack;
 	u8 congestion;
+	bool dsack;
 };
 
 /**
@@ -102,6 +104,8 @@ struct clasp_opening {
 
 /* The deadlines of a block; one hrtimer of the shell serves the earliest. */
 enum clasp_timer {
+	CLASP_TIMER_REORDER,
+	CLASP_TIMER_TAIL,
 	CLASP_TIMER_RETRANSMIT,
 	CLASP_TIMER_PERSIST,
 	CLASP_TIMER_DELACK,
@@ -125,11 +129,114 @@ struct clasp_recovery {
 };
 
 /**
+ * struct clasp_sacks - what the next ACK tells of octets that are not in order (RFC 2018, RFC 2883)
+ * @recent: blocks that wait, the one that changed last in front; empty ones behind
+ * @twice: octets that came again, if any
+ */
+struct clasp_sacks {
+	struct clasp_sack recent[CLASP_SACKS];
+	struct clasp_sack twice;
+};
+
+/**
+ * struct clasp_rack - loss by time (RFC 8985, section 5)
+ * @sent_at: RACK.xmit_ts, ns: when the youngest segment that has arrived was sent
+ * @min_at: ns when @min_rtt_us was measured
+ * @end: RACK.end_seq, its end
+ * @fack: RACK.fack, the highest end of what has arrived
+ * @rtt_us: RACK.rtt, its round trip
+ * @min_rtt_us: RACK.min_RTT, 0 before the first measurement
+ * @widened_at: RACK.dsack_round: SND.NXT when a D-SACK last widened the window
+ * @quarters: RACK.reo_wnd_mult less one
+ * @persist: RACK.reo_wnd_persist
+ * @reordered: RACK.reordering_seen
+ * @widened: @widened_at is valid
+ */
+struct clasp_rack {
+	u64 sent_at;
+	u64 min_at;
+	u32 end;
+	u32 fack;
+	u32 rtt_us;
+	u32 min_rtt_us;
+	u32 widened_at;
+	u8 quarters;
+	u8 persist;
+	bool reordered;
+	bool widened;
+};
+
+/**
+ * struct clasp_tail - tail loss probe (RFC 8985, section 7)
+ * @end: TLP.end_seq, valid while @sent
+ * @due: one is to be sent
+ * @sent: one is under way
+ * @again: TLP.is_retrans
+ * @spare: 0, in the place of padding
+ */
+struct clasp_tail {
+	u32 end;
+	bool due;
+	bool sent;
+	bool again;
+	u8 spare;
+};
+
+/**
+ * struct clasp_prr - proportional rate reduction (RFC 6937, section 3), in octets
+ * @delivered: prr_delivered
+ * @out: prr_out
+ * @flight: RecoverFS
+ */
+struct clasp_prr {
+	u32 delivered;
+	u32 out;
+	u32 flight;
+};
+
+/**
+ * struct clasp_undo - what may show that the last episode of loss was none
+ * @start: SND.UNA when it began
+ * @end: SND.NXT then
+ * @octets: sent again in it, less what was told to have come twice
+ * @stamp: TSval of the first of them
+ * @possible: nothing has shown so far that something was lost
+ * @spare: 0, in the place of padding
+ */
+struct clasp_undo {
+	u32 start;
+	u32 end;
+	u32 octets;
+	u32 stamp;
+	bool possible;
+	u8 spare[3];
+};
+
+/**
+ * struct clasp_heard - what an ACK told, where SACK is agreed
+ * @una: SND.UNA before it
+ * @acked: octets by which SND.UNA moved
+ * @delivered: octets that are known to have arrived and were not before
+ * @echo: TSecr, where timestamps are agreed on
+ * @twice: octets that came twice; nothing when it is empty
+ * @blocks: there were blocks
+ */
+struct clasp_heard {
+	u32 una;
+	u32 acked;
+	u32 delivered;
+	u32 echo;
+	struct clasp_sack twice;
+	bool blocks;
+};
+
+/**
  * struct clasp_tcb - transmission control block (RFC 9293, 3.3.1)
  *
  * Free of pointers and of padding, so that it may be copied, compared and hashed as it stands.
  *
  * @deadline: ns, by enum clasp_timer; 0 when not armed
+ * @rto_at: ns when the retransmission timer would expire, whichever timer stands for it now
  * @challenged_at: ns of the last challenge ACK, 0 before the first
  * @octets_at: ns when octets were last sent
  * @ts_recent_at: ns when @ts_recent was taken
@@ -140,9 +247,11 @@ struct clasp_recovery {
  * @received: octets that arrived in order, the peer's FIN among them
  * @ctl: when our SYN, later our FIN, was last sent; its len is of the octets that went with it
  * @cong: congestion control
+ * @rack: how loss is found, where SACK is agreed
  * @snd_una: SND.UNA, oldest octet not acknowledged
  * @snd_nxt: SND.NXT, next octet to be sent for the first time
- * @rtx_nxt: next octet to be sent again; SND.NXT when none is
+ * @rtx_nxt: next octet to be sent again; SND.NXT when none is. With SACK: before it nothing is lost, valid
+ *	while anything is
  * @snd_end: one past the last octet that the program gave us
  * @snd_push: one past the last octet of the last SEND that asked to push
  * @pushed: so many octets from SND.NXT on do not wait for company (TCP_NODELAY was set when they stood there)
@@ -165,6 +274,12 @@ struct clasp_recovery {
  * @segs_out: segments that left
  * @resent: of them, those that left again
  * @recovery: of lost segments
+ * @tail: of a flight, probed for, where SACK is agreed, as for those that follow
+ * @prr: how much is sent while losses are repaired
+ * @undo: of the last episode of loss
+ * @sacks: for the peer
+ * @sacked: octets from SND.UNA on that the peer has SACKed
+ * @lost: octets from SND.UNA on that are taken for lost
  * @peer_mss: what the peer's MSS option and the program allow
  * @rcv_mss: largest segment that the peer sent so far
  * @state: enum clasp_state
@@ -194,10 +309,12 @@ struct clasp_recovery {
  * @wscale_ok: windows are scaled; this and the next two are an offer until the peer's SYN has come
  * @ts_ok: Snd.TS.OK: every segment has timestamps
  * @sack_ok: both permit SACK
+ * @fin_lost: our FIN, which left without octets, is to be sent again; where SACK is agreed
  * @spare: 0, in the place of padding
  */
 struct clasp_tcb {
 	u64 deadline[CLASP_TIMERS];
+	u64 rto_at;
 	u64 challenged_at;
 	u64 octets_at;
 	u64 ts_recent_at;
@@ -207,6 +324,7 @@ struct clasp_tcb {
 	u64 received;
 	struct clasp_seg ctl;
 	struct clasp_cong cong;
+	struct clasp_rack rack;
 	u32 snd_una;
 	u32 snd_nxt;
 	u32 rtx_nxt;
@@ -232,6 +350,12 @@ struct clasp_tcb {
 	u32 segs_out;
 	u32 resent;
 	struct clasp_recovery recovery;
+	struct clasp_tail tail;
+	struct clasp_prr prr;
+	struct clasp_undo undo;
+	struct clasp_sacks sacks;
+	u32 sacked;
+	u32 lost;
 	u16 peer_mss;
 	u16 rcv_mss;
 	u8 state;
@@ -260,7 +384,8 @@ struct clasp_tcb {
 	bool wscale_ok;
 	bool ts_ok;
 	bool sack_ok;
-	u8 spare[6];
+	bool fin_lost;
+	u8 spare[1];
 };
 
 /* Why a connection ended; the shell has an errno for each. */
@@ -435,6 +560,24 @@ static inline bool clasp_tcb_syn_pending(const struct clasp_tcb *tcb)
 static inline bool clasp_tcb_fin_acked(const struct clasp_tcb *tcb)
 {
 	return tcb->fin_sent && tcb->snd_una == tcb->snd_end + 1;
+}
+
+/*
+ * The octets under way that are neither known to have arrived nor taken for lost (RFC 6675, section 2, pipe). A FIN
+ * takes no room in the network.
+ */
+static inline u32 clasp_tcb_pipe(const struct clasp_tcb *tcb)
+{
+	bool fin = tcb->fin_sent && !clasp_tcb_fin_acked(tcb);
+
+	return clasp_tcb_outstanding(tcb) - fin - tcb->sacked - tcb->lost;
+}
+
+/* Our FIN is under way, and no octets with it that would take it along when they are sent again. */
+static inline bool clasp_tcb_fin_bare(const struct clasp_tcb *tcb)
+{
+	return tcb->fin_sent && !clasp_tcb_fin_acked(tcb) &&
+	       (!tcb->ctl.len || tcb->snd_una == tcb->snd_end);
 }
 
 /**

@@ -5,7 +5,9 @@
 #include "timer.h"
 #include "end.h"
 #include "option.h"
+#include "rack.h"
 #include "recovery.h"
+#include "scoreboard.h"
 
 /**
  * clasp_timer_name - a timer's name, as traces print it
@@ -16,6 +18,8 @@
 const char *clasp_timer_name(u8 timer)
 {
 	static const char *const names[CLASP_TIMERS] = {
+		[CLASP_TIMER_REORDER] = "reorder",
+		[CLASP_TIMER_TAIL] = "tail",
 		[CLASP_TIMER_RETRANSMIT] = "retransmit",
 		[CLASP_TIMER_PERSIST] = "persist",
 		[CLASP_TIMER_DELACK] = "delayed_ack",
@@ -131,8 +135,31 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 		tcb->syn_resent = true;
 	else if (clasp_tcb_outstanding(tcb))
 		clasp_recovery_timeout(tcb, env, tcb->retries == 1);
-	tcb->rtx_nxt = tcb->snd_una;
+	if (tcb->sack_ok && !clasp_tcb_syn_pending(tcb)) {
+		clasp_scoreboard_timeout(tcb, clasp_rack_overdue(tcb, env));
+		tcb->fin_lost = clasp_tcb_fin_bare(tcb);
+	} else {
+		tcb->rtx_nxt = tcb->snd_una;
+	}
 	tcb->rtx_head = false;
+	result->flags |= CLASP_OUTPUT;
+}
+
+/* RFC 8985, 7.3: the timer that would have expired runs anew, whether the probe finds its way out or not. */
+static void tail_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
+			 struct clasp_result *result)
+{
+	tcb->tail.due = clasp_tail_watched(tcb);
+	tcb->rto_at = env->now + clasp_rto_current(tcb, env->config);
+	tcb->deadline[CLASP_TIMER_RETRANSMIT] = tcb->rto_at;
+	result->flags |= CLASP_OUTPUT;
+}
+
+static void reorder_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
+			    struct clasp_result *result)
+{
+	clasp_recovery_overdue(tcb, env);
+	clasp_timer_guard(tcb, env);
 	result->flags |= CLASP_OUTPUT;
 }
 
@@ -213,6 +240,12 @@ static void expired(struct clasp_tcb *tcb, const struct clasp_env *env, u8 timer
 		    struct clasp_result *result)
 {
 	switch (timer) {
+	case CLASP_TIMER_REORDER:
+		reorder_expired(tcb, env, result);
+		break;
+	case CLASP_TIMER_TAIL:
+		tail_expired(tcb, env, result);
+		break;
 	case CLASP_TIMER_RETRANSMIT:
 		retransmit_expired(tcb, env, result);
 		break;

@@ -6,6 +6,7 @@
 #define CLASP_CORE_TIMER_H
 
 #include "rto.h"
+#include "tail.h"
 
 /* Longest that Nagle's and silly-window avoidance's patience lasts (RFC 9293, 3.8.6.2.1). */
 #define CLASP_OVERRIDE (200 * CLASP_MSEC)
@@ -39,6 +40,39 @@ static inline u64 clasp_timer_probe(const struct clasp_tcb *tcb, const struct cl
 	return clasp_timer_within(tcb, env, env->now + pause);
 }
 
+/* Something guards what is under way; persist may also stand for the override's patience. */
+static inline bool clasp_timer_guarded(const struct clasp_tcb *tcb)
+{
+	const u64 *guard = tcb->deadline;
+
+	return guard[CLASP_TIMER_RETRANSMIT] || guard[CLASP_TIMER_TAIL] || guard[CLASP_TIMER_REORDER] ||
+	       (guard[CLASP_TIMER_PERSIST] && !tcb->snd_wnd);
+}
+
+/**
+ * clasp_timer_guard - which of three timers guards what is under way: never more than one (RFC 8985, 8)
+ * @tcb: the connection, with something outstanding and the peer's window open
+ * @env: config, mss and now
+ *
+ * None of them stands beyond the moment when the retransmission timer would expire.
+ */
+static inline void clasp_timer_guard(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	u64 *guard = tcb->deadline;
+
+	guard[CLASP_TIMER_RETRANSMIT] = 0;
+	guard[CLASP_TIMER_TAIL] = 0;
+	if (guard[CLASP_TIMER_REORDER] >= tcb->rto_at)
+		guard[CLASP_TIMER_REORDER] = 0;
+	if (guard[CLASP_TIMER_REORDER])
+		return;
+	if (clasp_tail_watched(tcb))
+		guard[CLASP_TIMER_TAIL] =
+			clasp_min64(env->now + clasp_tail_patience(tcb, env), tcb->rto_at);
+	else
+		guard[CLASP_TIMER_RETRANSMIT] = tcb->rto_at;
+}
+
 /**
  * clasp_timer_outstanding - something was sent, or the peer made progress: restart what guards it
  * @tcb: the connection
@@ -52,15 +86,18 @@ static inline void clasp_timer_outstanding(struct clasp_tcb *tcb, const struct c
 	u64 *guard = tcb->deadline;
 	bool closed = !tcb->snd_wnd && !clasp_tcb_syn_pending(tcb);
 
-	guard[CLASP_TIMER_RETRANSMIT] = 0;
 	guard[CLASP_TIMER_PERSIST] = 0;
-	if (!clasp_tcb_outstanding(tcb))
+	if (clasp_tcb_outstanding(tcb) && !closed) {
+		tcb->rto_at = clasp_timer_within(tcb, env,
+						 env->now + clasp_rto_current(tcb, env->config));
+		clasp_timer_guard(tcb, env);
 		return;
-	if (closed)
+	}
+	guard[CLASP_TIMER_RETRANSMIT] = 0;
+	guard[CLASP_TIMER_REORDER] = 0;
+	guard[CLASP_TIMER_TAIL] = 0;
+	if (closed && clasp_tcb_outstanding(tcb))
 		guard[CLASP_TIMER_PERSIST] = clasp_timer_probe(tcb, env);
-	else
-		guard[CLASP_TIMER_RETRANSMIT] =
-			clasp_timer_within(tcb, env, env->now + clasp_rto_current(tcb, env->config));
 }
 
 #endif

@@ -7,6 +7,9 @@
 #include "info.h"
 #include "sock.h"
 
+/* Linux counts by how many segments one was overtaken, from so many on; RACK knows of time alone. */
+#define REORDERING 3
+
 /* Two members have another meaning for a listener, which ss knows. */
 static void fill_listener(const struct sock *sk, struct tcp_info *info)
 {
@@ -24,6 +27,12 @@ static void fill_sender(const struct clasp_status *status, struct tcp_info *info
 	info->tcpi_rttvar = status->rttvar_us;
 	info->tcpi_snd_mss = status->snd_mss;
 	info->tcpi_unacked = status->unacked;
+	info->tcpi_sacked = status->sacked;
+	info->tcpi_lost = status->lost;
+	info->tcpi_retrans = status->again;
+	info->tcpi_min_rtt = status->min_rtt_us;
+	info->tcpi_reordering = REORDERING;
+	info->tcpi_reord_seen = status->reordered;
 	info->tcpi_snd_cwnd = status->cwnd;
 	info->tcpi_snd_ssthresh = status->ssthresh;
 	info->tcpi_total_retrans = status->resent;

@@ -51,8 +51,10 @@
 	X(timestamps, config.timestamps, COUNT, 1, 0, 2, "1",				\
 	  "Offer timestamps. With 1 each connection's begin at a random number, "	\
 	  "with 2 all tell the milliseconds since the system has started.")		\
-	X(sack, config.sack, FLAG, 0, 0, 1, "1",					\
+	X(sack, config.sack, FLAG, 1, 0, 1, "1",					\
 	  "Offer selective acknowledgments.")						\
+	X(dsack, config.dsack, FLAG, 1, 0, 1, "1",					\
+	  "Tell the peer of octets that came twice.")					\
 	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\
 	  "Retransmissions of a SYN.")							\
 	X(synack_retries, config.synack_retries, COUNT, 7, 0, 127, "5",			\

@@ -50,13 +50,17 @@ static struct sk_buff *empty_segment(void)
 
 /*
  * What leaves is never the node itself, whose octets may be needed again. While a clone of it still
- * waits somewhere below, the header in front of the octets is that clone's: the next one gets its own.
+ * waits somewhere below, the header in front of the octets is that clone's: the next one gets its own. Where the
+ * node stands among those in flight is not for the copy, which would take it for a route.
  */
 static struct sk_buff *copy_of(struct sk_buff *node, u32 len)
 {
+	struct list_head place = node->tcp_tsorted_anchor;
 	struct sk_buff *skb;
 
+	clasp_rtx_clear(node);
 	skb = skb_cloned(node) ? pskb_copy(node, GFP_ATOMIC) : skb_clone(node, GFP_ATOMIC);
+	node->tcp_tsorted_anchor = place;
 	if (!skb)
 		return NULL;
 	skb->next = NULL;
@@ -106,7 +110,7 @@ static bool send_new(struct clasp_sock *cs, const struct clasp_env *env, struct 
 		goto put_back;
 	CLASP_CB(node)->seg.seq = out->header.seq;
 	CLASP_CB(node)->seg.len = len;
-	clasp_segs_insert(&cs->rtx, node);
+	clasp_rtx_insert(cs, node);
 	clasp_output_sent(&cs->tcb, env, out, &CLASP_CB(node)->seg, len);
 	return true;
 

@@ -8,6 +8,7 @@
 #include <net/inet_common.h>
 #include <net/xfrm.h>
 
+#include "../core/sack.h"
 #include "memory.h"
 #include "shell.h"
 #include "sock.h"
@@ -48,6 +49,7 @@ bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb)
 	if (!RB_EMPTY_ROOT(&cs->ooo.root))
 		CLASP_INC(clasp_sock_net(cs), OfoPruned);
 	clasp_recv_purge(cs);
+	clasp_sack_forget(&cs->tcb);
 	return fits(sk, skb);
 }
 

@@ -325,7 +325,7 @@ void clasp_send_acked(struct clasp_sock *cs)
 	       clasp_seg_covered(seg, cs->tcb.snd_una) == seg->len) {
 		struct sk_buff *skb = clasp_seg_skb(seg);
 
-		clasp_segs_erase(&cs->rtx, skb);
+		clasp_rtx_erase(cs, skb);
 		clasp_send_free(sk, skb);
 	}
 	sk_dst_confirm(sk);
@@ -347,7 +347,7 @@ void clasp_send_purge(struct clasp_sock *cs)
 		clasp_send_free(sk, skb);
 	while ((seg = clasp_segs_first(&cs->rtx))) {
 		skb = clasp_seg_skb(seg);
-		clasp_segs_erase(&cs->rtx, skb);
+		clasp_rtx_erase(cs, skb);
 		clasp_send_free(sk, skb);
 	}
 }
@@ -378,6 +378,8 @@ struct clasp_seg *clasp_segs_split(struct clasp_segs *segs, struct clasp_seg *se
 	CLASP_CB(second)->seg.seq = seg->seq + len;
 	CLASP_CB(second)->seg.len = rest;
 	seg->len = len;
-	clasp_segs_insert(segs, second);
+	clasp_rtx_insert(cs, second);
+	if (!list_empty(&first->tcp_tsorted_anchor))
+		list_add(&second->tcp_tsorted_anchor, &first->tcp_tsorted_anchor);
 	return &CLASP_CB(second)->seg;
 }

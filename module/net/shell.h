@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What core/ asks of whoever compiles it (see core/seg.h), answered with sk_buffs in red-black trees.
- * A segment that waits never has skb->next or skb->prev: the tree's node lies over them.
+ * A segment that waits never has skb->next or skb->prev: the tree's node lies over them. One that was sent has no
+ * route and no destructor either: its place among those in flight lies over these.
  */
 #ifndef CLASP_NET_SHELL_H
 #define CLASP_NET_SHELL_H
@@ -81,6 +82,49 @@ static inline void clasp_segs_erase(struct clasp_segs *segs, struct sk_buff *skb
 	skb->next = NULL;
 	skb->prev = NULL;
 	skb->dev = NULL;
+}
+
+static inline struct clasp_seg *clasp_rtx_oldest(struct clasp_tcb *tcb)
+{
+	struct clasp_sock *cs = container_of(tcb, struct clasp_sock, tcb);
+	struct sk_buff *skb = list_first_entry_or_null(&cs->in_flight, struct sk_buff,
+						       tcp_tsorted_anchor);
+
+	return skb ? &CLASP_CB(skb)->seg : NULL;
+}
+
+static inline void clasp_rtx_newest(struct clasp_tcb *tcb, struct clasp_seg *seg)
+{
+	struct clasp_sock *cs = container_of(tcb, struct clasp_sock, tcb);
+
+	list_move_tail(&clasp_seg_skb(seg)->tcp_tsorted_anchor, &cs->in_flight);
+}
+
+static inline void clasp_rtx_gone(struct clasp_tcb *tcb, struct clasp_seg *seg)
+{
+	list_del_init(&clasp_seg_skb(seg)->tcp_tsorted_anchor);
+}
+
+/* Not core's: what stood over its place in the list, when it stands nowhere. */
+static inline void clasp_rtx_clear(struct sk_buff *skb)
+{
+	skb->_skb_refdst = 0;
+	skb->destructor = NULL;
+}
+
+/* Not core's: a segment was sent, or split off one; in flight it is by core's word. */
+static inline void clasp_rtx_insert(struct clasp_sock *cs, struct sk_buff *skb)
+{
+	INIT_LIST_HEAD(&skb->tcp_tsorted_anchor);
+	clasp_segs_insert(&cs->rtx, skb);
+}
+
+/* Not core's: the reverse. */
+static inline void clasp_rtx_erase(struct clasp_sock *cs, struct sk_buff *skb)
+{
+	list_del(&skb->tcp_tsorted_anchor);
+	clasp_rtx_clear(skb);
+	clasp_segs_erase(&cs->rtx, skb);
 }
 
 struct clasp_seg *clasp_segs_split(struct clasp_segs *segs, struct clasp_seg *seg, u32 len);

@@ -26,6 +26,7 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	cs->owner.port = NULL;
 	cs->owner.flow = &cs->flow;
 	cs->rtx.root = RB_ROOT;
+	INIT_LIST_HEAD(&cs->in_flight);
 	cs->ooo.root = RB_ROOT;
 	cs->held = NULL;
 	cs->deferred = 0;

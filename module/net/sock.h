@@ -56,6 +56,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @tcb: the protocol
  * @choice: what the program chose; of a listener: for its connections too
  * @rtx: sent and not acknowledged; what was never sent waits in sk_write_queue
+ * @in_flight: those of @rtx that are, in the order in which they left
  * @ooo: received out of order; what is in order waits in sk_receive_queue
  * @held: a SYN with octets, which wait for the connection; or NULL
  * @timer: armed for the earliest deadline of @tcb or for an earlier one; holds a reference then
@@ -84,6 +85,7 @@ struct clasp_sock {
 	struct clasp_tcb tcb;
 	struct clasp_choice choice;
 	struct clasp_segs rtx;
+	struct list_head in_flight;
 	struct clasp_segs ooo;
 	struct sk_buff *held;
 	struct hrtimer timer;

@@ -99,6 +99,21 @@ void segment_in(const char *flags, u32 seq, u32 ack, u32 len)
 	segment_in_wnd(flags, seq, ack, len, bench.peer_wnd);
 }
 
+void sack_in(u32 ack, u32 count, const struct clasp_sack *blocks)
+{
+	struct segment segment = {
+		.header = { .seq = bench.host.ep.tcb.rcv_nxt, .ack = ack, .wnd = bench.peer_wnd,
+			    .flags = CLASP_ACK },
+	};
+
+	segment.header.options.n_sacks = count;
+	for (u32 i = 0; i < count; i++) {
+		segment.header.options.sack[i].start = US(blocks[i].start);
+		segment.header.options.sack[i].end = US(blocks[i].end);
+	}
+	host_segment(&bench.host, &segment, bench.now);
+}
+
 void program_writes(u32 len)
 {
 	static u8 bytes[HOST_RING];
@@ -224,6 +239,22 @@ void expect_window_at(const char *file, int line, u32 wnd)
 			    last_segment()->header.wnd, wnd);
 }
 
+/* The blocks in the last segment sent; to be asked before it is taken. */
+void expect_blocks_at(const char *file, int line, u32 count, const struct clasp_sack *blocks)
+{
+	const struct clasp_options *told = &last_segment()->header.options;
+
+	if (told->n_sacks != count)
+		test_failed(file, line, "%u blocks sent, should be %u", told->n_sacks, count);
+	for (u32 i = 0; i < count && i < told->n_sacks; i++)
+		if (told->sack[i].start != THEM(blocks[i].start) ||
+		    told->sack[i].end != THEM(blocks[i].end))
+			test_failed(file, line, "block %u is THEM(%d) to THEM(%d), should be %u to %u",
+				    i, (int)(told->sack[i].start - bench.irs),
+				    (int)(told->sack[i].end - bench.irs), blocks[i].start,
+				    blocks[i].end);
+}
+
 /* A deadline may be up to 1 % late, never early; @after 0: not armed. */
 void expect_timer_at(const char *file, int line, u8 timer, u64 after)
 {
@@ -277,6 +308,20 @@ void tcb_established(void)
 	segment_in("SA", THEM(0), US(1), 0);
 	expect_segment("A", US(1), THEM(1), 0);
 	expect_state(CLASP_ESTABLISHED);
+}
+
+void tcb_established_sack(void)
+{
+	bench.config.sack = true;
+	bench.config.dsack = true;
+	bench.config.congestion = CLASP_CONG_NEWRENO;
+	bench.syn.sack_permitted = true;
+	tcb_syn_sent();
+	bench.now += RTT;
+	segment_in("SA", THEM(0), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT(bench.host.ep.tcb.sack_ok);
 }
 
 void tcb_established_passive(void)

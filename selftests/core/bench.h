@@ -16,6 +16,7 @@
 #define THEM(n) (bench.irs + (u32)(n))
 #define PEER_WINDOW 65535
 #define PEER_MSS 1460
+#define RTT (100 * CLASP_MSEC)		/* of a connection that has measured one */
 #define SENT_MAX 256
 
 /**
@@ -64,6 +65,7 @@ void tcb_syn_rcvd(void);		/* an embryo */
 void tcb_syn_rcvd_active(void);		/* out of a simultaneous open */
 void tcb_established(void);
 void tcb_established_passive(void);
+void tcb_established_sack(void);	/* both ends have agreed on SACK, one round trip of RTT is known */
 void tcb_close_wait(void);
 void tcb_fin_wait_1(void);
 void tcb_fin_wait_2(void);
@@ -77,6 +79,7 @@ void ten_in_flight(u32 waiting);
 /* What happens. */
 void segment_in(const char *flags, u32 seq, u32 ack, u32 len);
 void segment_in_wnd(const char *flags, u32 seq, u32 ack, u32 len, u16 wnd);
+void sack_in(u32 ack, u32 count, const struct clasp_sack *blocks);
 void program_writes(u32 len);
 u32 program_reads(u32 len);
 void time_passes(u64 ns);		/* serving every deadline on the way */
@@ -87,7 +90,31 @@ void expect_segment_at(const char *file, int line, const char *flags, u32 seq, u
 void expect_nothing_at(const char *file, int line);
 void expect_state_at(const char *file, int line, u8 state);
 void expect_window_at(const char *file, int line, u32 wnd);
+void expect_blocks_at(const char *file, int line, u32 count, const struct clasp_sack *blocks);
 void expect_timer_at(const char *file, int line, u8 timer, u64 after);
+
+/*
+ * An ACK with blocks of our octets, and what blocks the last segment sent must have: { from, to }, counted as in US(n)
+ * and THEM(n).
+ */
+#define SACK_IN(ack, ...)								\
+	do {										\
+		struct clasp_sack blocks_[] = { __VA_ARGS__ };				\
+											\
+		sack_in(US(ack), ARRAY_SIZE(blocks_), blocks_);				\
+	} while (0)
+#define EXPECT_BLOCKS(...)								\
+	do {										\
+		struct clasp_sack blocks_[] = { __VA_ARGS__ };				\
+											\
+		expect_blocks_at(__FILE__, __LINE__, ARRAY_SIZE(blocks_), blocks_);	\
+		forget_segments();							\
+	} while (0)
+#define EXPECT_NO_BLOCKS()								\
+	do {										\
+		expect_blocks_at(__FILE__, __LINE__, 0, NULL);				\
+		forget_segments();							\
+	} while (0)
 
 #define expect_segment(flags, seq, ack, len) \
 	expect_segment_at(__FILE__, __LINE__, flags, seq, ack, len)

@@ -33,6 +33,7 @@
  * @patience: challenge ACKs are limited until some timer fires; otherwise they are not
  * @keepalive: both ends ask for signs of life
  * @options: both offer every option; a window is scaled so that a unit has several octets
+ * @sack: both ends offer SACK
  * @rounds: connections that the client may open, one after the other
  * @iss: initial sequence numbers of client and server
  * @large: takes minutes, and gigabytes
@@ -55,6 +56,7 @@ struct scenario {
 	bool patience;
 	bool keepalive;
 	bool options;
+	bool sack;
 	u8 rounds;
 	u32 iss[2];
 	bool large;

@@ -23,6 +23,23 @@ static void canon_segs(struct clasp_segs *segs, u32 base)
 			continue;
 		segs->node[i].seq = node.seq - base;
 		segs->node[i].len = node.len;
+		segs->node[i].sent_at = node.sent_at;
+		segs->node[i].marks = node.marks & (CLASP_SEG_SACKED | CLASP_SEG_LOST);
+	}
+}
+
+/* Of when a segment left RACK knows whether it was before what has arrived, and whether long ago. */
+static void canon_times(struct endpoint *ep)
+{
+	const struct clasp_rack *rack = &ep->tcb.rack;
+
+	for (u32 i = 0; i < ep->rtx.count; i++) {
+		struct clasp_seg *seg = &ep->rtx.node[i];
+		bool before = rack->sent_at > seg->sent_at ||
+			      (rack->sent_at == seg->sent_at &&
+			       seq_after(rack->end, clasp_seg_end(seg)));
+
+		seg->sent_at = ep->tcb.sack_ok ? before + 2 * (seg->sent_at < NOW) : 0;
 	}
 }
 
@@ -30,13 +47,15 @@ static void canon_segs(struct clasp_segs *segs, u32 base)
  * Left out of a connection's digest is what has no effect where time has none and two octets are
  * all there is: when a segment left and whether it may be measured, how far a timer is backed off,
  * the congestion window, which is never smaller than a segment, duplicate ACKs of a loss that is being
- * repaired, and which segment told the window where its right edge never moves.
+ * repaired, how long RACK waits where a round trip takes none, PRR's sums,
+ * and which segment told the window where its right edge never moves.
  */
 static void canon_connection(struct host *host)
 {
 	struct clasp_tcb *tcb = &host->ep.tcb;
 	u32 iss = tcb->iss - scenario->iss[host->id], irs = tcb->irs - scenario->iss[!host->id];
 
+	canon_times(&host->ep);
 	canon_segs(&host->ep.rtx, tcb->iss);
 	canon_segs(&host->ep.ooo, tcb->irs);
 	host->snd_base -= tcb->iss;
@@ -57,6 +76,19 @@ static void canon_connection(struct host *host)
 	memset(&tcb->cong, 0, sizeof(tcb->cong));
 	if (tcb->recovery.lossy)
 		tcb->recovery.dup_acks = 0;
+	tcb->rack.sent_at = tcb->rack.sent_at > 1;
+	tcb->rack.min_at = 0;
+	tcb->rack.min_rtt_us = 0;
+	tcb->rack.rtt_us = 0;
+	tcb->rack.quarters = 0;
+	tcb->rack.persist = 0;
+	tcb->rack.fack = 0;
+	tcb->rack.reordered = false;
+	tcb->rack.widened = false;
+	tcb->rack.widened_at = 0;
+	if (!tcb->recovery.lossy)
+		memset(&tcb->undo, 0, sizeof(tcb->undo));
+	memset(&tcb->prr, 0, sizeof(tcb->prr));
 	tcb->rcv_acked = 0;
 	if (!scenario->reads) {
 		tcb->snd_wl1 = 0;

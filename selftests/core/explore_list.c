@@ -69,6 +69,10 @@ const struct scenario scenarios[] = {
 		.capacity = 2, .both_call = true, .options = true,
 		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL,
 	}, {
+		.name = "sack", .what = "SACK, while one segment is lost or overtaken, or comes twice",
+		.octets = { 2, 0 }, .capacity = 1, .losses = 1, .sack = true,
+		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = WRAPPING,
+	}, {
 		.name = "full_refused", .what = "data, and any two segments cannot be sent",
 		.octets = { 2, 0 }, .capacity = 2, .refusals = 2,
 		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = WRAPPING, .large = true,

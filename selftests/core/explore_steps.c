@@ -47,7 +47,8 @@ void moment_begin(struct moment *moment)
 	config.challenge_interval = scenario->patience ? 500 * CLASP_MSEC : 0;
 	config.window_scaling = scenario->options;
 	config.timestamps = scenario->options;
-	config.sack = scenario->options;
+	config.sack = scenario->options || scenario->sack;
+	config.dsack = config.sack;
 	memset(moment, 0, sizeof(*moment));
 	for (u8 i = 0; i < 2; i++) {
 		host_init(&moment->host[i], &config, i);
@@ -363,6 +364,15 @@ static void fire_2msl(struct host *host)
 	wait_since(host, NOW - 2 * config.msl);
 }
 
+/* For RACK, which compares times: what has left so far left longer ago than any round trip takes. */
+static void grow_old(struct endpoint *ep)
+{
+	if (ep->tcb.rack.sent_at)
+		ep->tcb.rack.sent_at -= CLASP_SEC;
+	for (u32 i = 0; i < ep->rtx.count; i++)
+		ep->rtx.node[i].sent_at -= CLASP_SEC;
+}
+
 /* Some time passes with every timer: challenge ACKs are allowed again. */
 static void fire(struct step step)
 {
@@ -374,6 +384,7 @@ static void fire(struct step step)
 		now.host[i].tw.challenged_at = 0;
 	}
 	tell_timer(host, timer_name(step.arg));
+	grow_old(&host->ep);
 	if (step.arg == CLASP_TIMER_KEEPALIVE)
 		host->ep.tcb.heard_at = NOW - config.keep_idle;
 	if (step.arg == TIMER_2MSL)

@@ -147,8 +147,8 @@ void host_reply(struct host *host, const struct clasp_result *result, u64 now)
 
 static void flush(struct host *host)
 {
-	host->ep.rtx.count = 0;
-	host->ep.ooo.count = 0;
+	memset(&host->ep.rtx, 0, sizeof(host->ep.rtx));
+	memset(&host->ep.ooo, 0, sizeof(host->ep.ooo));
 	host->snd_queued = 0;
 }
 
@@ -233,6 +233,7 @@ static void propose(struct host *host, u64 now, struct clasp_env *env, struct cl
 	clasp_output_next(&host->ep.tcb, env, out);
 	after = host->ep.tcb;
 	memcpy(after.deadline, before.deadline, sizeof(after.deadline));
+	after.rto_at = before.rto_at;
 	if (__builtin_memcmp(&before, &after, sizeof(before)))
 		violation(host, "a proposal changed more of the block than a deadline");
 	if (out->kind != CLASP_OUT_NOTHING && out->len > SEGMENT_MAX)
@@ -241,24 +242,24 @@ static void propose(struct host *host, u64 now, struct clasp_env *env, struct cl
 
 static void commit(struct host *host, const struct clasp_env *env, struct clasp_out *out, u64 now)
 {
-	struct clasp_seg born = { 0 }, *seg = NULL;
+	struct clasp_seg born = { .seq = out->header.seq }, *seg = NULL;
 	struct segment segment = { 0 };
 
 	if (out->len)
 		clasp_out_shorten(out, wire_shorten(host, out->len));
 	build(host, out, &segment);
 	wire_transmit(host, &segment, now);
+	born.len = out->len;
 	if (out->kind == CLASP_OUT_DATA)
-		seg = &born;
+		seg = shell_segs_insert(&host->ep.rtx, &born);
 	else if (out->kind == CLASP_OUT_AGAIN)
 		seg = out->seg;
+	if (seg && (seg->marks & CLASP_SEG_SACKED))
+		violation(host, "octets at %u are sent again, and are known to have arrived", seg->seq);
 	clasp_output_sent(&host->ep.tcb, env, out, seg, out->len);
-	if (out->kind != CLASP_OUT_DATA)
-		return;
-	if (born.seq != out->header.seq || born.len != out->len)
-		violation(host, "node %u+%u born of segment %u+%u", born.seq, born.len,
+	if (seg && (seg->seq != out->header.seq || seg->len < out->len))
+		violation(host, "node %u+%u of segment %u+%u", seg->seq, seg->len,
 			  out->header.seq, out->len);
-	shell_segs_insert(&host->ep.rtx, &born);
 }
 
 static bool refused(struct host *host, const struct clasp_env *env, const struct clasp_out *out)

@@ -41,6 +41,36 @@ void host_check_tcb(const struct host *host)
 			  tcb->rcv_edge);
 }
 
+/* What the scoreboard counts is what its nodes say, and everything that is neither here nor lost has its turn. */
+static void check_scoreboard(const struct host *host)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+	const struct clasp_segs *rtx = &host->ep.rtx;
+	u32 sacked = 0, lost = 0, in_flight = 0;
+
+	for (u32 i = 0; i < rtx->count; i++) {
+		const struct clasp_seg *seg = &rtx->node[i];
+		u32 live = seg->len - clasp_seg_covered(seg, tcb->snd_una);
+		bool out = seg->marks & (CLASP_SEG_SACKED | CLASP_SEG_LOST);
+
+		sacked += seg->marks & CLASP_SEG_SACKED ? live : 0;
+		lost += seg->marks & CLASP_SEG_LOST ? live : 0;
+		in_flight += !!rtx->turn[i];
+		if (out == !!rtx->turn[i])
+			violation(host, "node %u with marks %x has turn %u", i, seg->marks,
+				  rtx->turn[i]);
+		if ((seg->marks & CLASP_SEG_LOST) && seq_before(clasp_seg_end(seg), tcb->rtx_nxt))
+			violation(host, "what is lost at %u will not be found from %u on", seg->seq,
+				  tcb->rtx_nxt);
+	}
+	if (sacked != tcb->sacked || lost != tcb->lost || in_flight != rtx->in_flight)
+		violation(host, "%u octets SACKed and %u lost, counted are %u and %u", sacked, lost,
+			  tcb->sacked, tcb->lost);
+	if (tcb->sacked + tcb->lost > clasp_tcb_outstanding(tcb))
+		violation(host, "%u octets in flight of %u", clasp_tcb_pipe(tcb),
+			  clasp_tcb_outstanding(tcb));
+}
+
 /* The queue of what was sent holds exactly the octets from at most SND.UNA to SND.NXT. */
 void host_check_rtx(const struct host *host)
 {
@@ -60,6 +90,7 @@ void host_check_rtx(const struct host *host)
 	}
 	if (at != end && seq_before(host->snd_base, end))
 		violation(host, "sent octets up to %u, remembered up to %u", end, at);
+	check_scoreboard(host);
 }
 
 void host_check_received(const struct host *host)

@@ -16,10 +16,18 @@
 #define SHELL_ROWS 128		/* rows that the counters can tell apart */
 #define SHELL_WALKS 16		/* rows that one verb may walk */
 
+/**
+ * struct clasp_segs - a queue of segments
+ * @count: of them
+ * @in_flight: of those that were sent, so many are in flight
+ * @node: in order of sequence numbers
+ * @turn: of each node: 1 for the one in flight that left first, and so on; 0 when it is not in flight
+ */
 struct clasp_segs {
 	u32 count;
-	u32 spare;
+	u32 in_flight;
 	struct clasp_seg node[SHELL_NODES];
+	u32 turn[SHELL_NODES];
 };
 
 /**
@@ -53,6 +61,7 @@ struct shell_walk {
  * @rows: how often each row of the table was walked
  * @walks: the rows walked since @walked was last set to 0
  * @walked: how many of them
+ * @steps: nodes that core/ was shown, one by one or by number
  * @splits_fail: this many of the next splits find no memory
  * @on_walk: told of each row that is walked, or NULL
  */
@@ -60,6 +69,7 @@ struct shell_record {
 	u64 rows[SHELL_ROWS];
 	struct shell_walk walks[SHELL_WALKS];
 	u32 walked;
+	u64 steps;
 	u32 splits_fail;
 	void (*on_walk)(enum clasp_kind kind, const struct clasp_row *row);
 };
@@ -83,6 +93,7 @@ static inline struct clasp_seg *clasp_segs_first(struct clasp_segs *segs)
 
 static inline struct clasp_seg *clasp_segs_next(struct clasp_segs *segs, struct clasp_seg *seg)
 {
+	shell.steps++;
 	return seg + 1 < segs->node + segs->count ? seg + 1 : NULL;
 }
 
@@ -90,6 +101,7 @@ static inline struct clasp_seg *clasp_segs_find(struct clasp_segs *segs, u32 seq
 {
 	u32 low = 0, high = segs->count;
 
+	shell.steps++;
 	while (low < high) {
 		u32 middle = (low + high) / 2;
 
@@ -104,35 +116,92 @@ static inline struct clasp_seg *clasp_segs_find(struct clasp_segs *segs, u32 seq
 /* Room for one more node at an index; the caller knows that there is some. */
 static inline struct clasp_seg *shell_segs_open(struct clasp_segs *segs, u32 index)
 {
-	for (u32 i = segs->count; i > index; i--)
+	for (u32 i = segs->count; i > index; i--) {
 		segs->node[i] = segs->node[i - 1];
+		segs->turn[i] = segs->turn[i - 1];
+	}
 	segs->count++;
+	segs->turn[index] = 0;
 	return &segs->node[index];
+}
+
+/* All whose turn is at least this one move by one. */
+static inline void shell_turns_shift(struct clasp_segs *segs, u32 from, int by)
+{
+	for (u32 i = 0; i < segs->count; i++)
+		if (segs->turn[i] >= from)
+			segs->turn[i] += by;
+	segs->in_flight += by;
+}
+
+static inline void shell_turn_end(struct clasp_segs *segs, u32 index)
+{
+	u32 turn = segs->turn[index];
+
+	if (!turn)
+		return;
+	segs->turn[index] = 0;
+	shell_turns_shift(segs, turn, -1);
+}
+
+static inline void clasp_rtx_gone(struct clasp_tcb *tcb, struct clasp_seg *seg)
+{
+	struct clasp_segs *segs = clasp_rtx(tcb);
+
+	shell_turn_end(segs, (u32)(seg - segs->node));
+}
+
+static inline void clasp_rtx_newest(struct clasp_tcb *tcb, struct clasp_seg *seg)
+{
+	struct clasp_segs *segs = clasp_rtx(tcb);
+
+	clasp_rtx_gone(tcb, seg);
+	segs->turn[seg - segs->node] = ++segs->in_flight;
+}
+
+static inline struct clasp_seg *clasp_rtx_oldest(struct clasp_tcb *tcb)
+{
+	struct clasp_segs *segs = clasp_rtx(tcb);
+
+	for (u32 i = 0; segs->in_flight && i < segs->count; i++)
+		if (segs->turn[i] == 1)
+			return &segs->node[i];
+	return NULL;
 }
 
 static inline void shell_segs_remove(struct clasp_segs *segs, struct clasp_seg *seg)
 {
+	u32 index = (u32)(seg - segs->node);
+
+	shell_turn_end(segs, index);
 	segs->count--;
-	for (; seg < segs->node + segs->count; seg++)
-		*seg = seg[1];
-	memset(seg, 0, sizeof(*seg));
+	for (; index < segs->count; index++) {
+		segs->node[index] = segs->node[index + 1];
+		segs->turn[index] = segs->turn[index + 1];
+	}
+	memset(&segs->node[index], 0, sizeof(*seg));
+	segs->turn[index] = 0;
 }
 
-/* Keep a copy of a node in order; false when the array is full. */
-static inline bool shell_segs_insert(struct clasp_segs *segs, const struct clasp_seg *seg)
+/* Keep a copy of a node in order; NULL when the array is full. */
+static inline struct clasp_seg *shell_segs_insert(struct clasp_segs *segs,
+						  const struct clasp_seg *seg)
 {
 	const struct clasp_seg *before = clasp_segs_find(segs, seg->seq);
+	struct clasp_seg *place;
 
 	if (segs->count == SHELL_NODES)
-		return false;
-	*shell_segs_open(segs, before ? (u32)(before - segs->node) + 1 : 0) = *seg;
-	return true;
+		return NULL;
+	place = shell_segs_open(segs, before ? (u32)(before - segs->node) + 1 : 0);
+	*place = *seg;
+	return place;
 }
 
 static inline struct clasp_seg *clasp_segs_split(struct clasp_segs *segs, struct clasp_seg *seg,
 						 u32 len)
 {
 	struct clasp_seg *second;
+	u32 turn;
 
 	if (shell.splits_fail) {
 		shell.splits_fail--;
@@ -145,6 +214,11 @@ static inline struct clasp_seg *clasp_segs_split(struct clasp_segs *segs, struct
 	second->seq += len;
 	second->len -= len;
 	seg->len = len;
+	turn = segs->turn[seg - segs->node];
+	if (turn) {
+		shell_turns_shift(segs, turn + 1, 1);
+		segs->turn[second - segs->node] = turn + 1;
+	}
 	return second;
 }
 

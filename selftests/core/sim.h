@@ -33,6 +33,8 @@
  * @rounds: connections one after the other
  * @both_call: nobody listens, both programs call at the same moment
  * @patient: retries do not run out: with polite programs nothing may fail
+ * @shuffled: nothing is lost, and segments overtake each other within a fraction of the round trip: with SACK that is
+ *	no reason to send less
  * @perfect: nothing is lost, late, overtaken or refused: nothing need be sent twice
  */
 struct scenario {
@@ -54,6 +56,7 @@ struct scenario {
 	u32 rounds;
 	bool both_call;
 	bool patient;
+	bool shuffled;
 	bool perfect;
 };
 
@@ -139,6 +142,8 @@ struct wiretap {
  * @now: ns
  * @config: of each host
  * @hash: the keyed hash of the four-tuple, for initial sequence numbers
+ * @shuffled: connections' ends in worlds that were @shuffled
+ * @reduced: of them, those that took that for a loss, and were not told better
  * @kick_at: when a host's queue below has drained, 0 when none waits
  */
 struct world {
@@ -154,6 +159,8 @@ struct world {
 	u64 random;
 	u64 segments;
 	u64 octets;
+	u64 shuffled;
+	u64 reduced;
 	bool verbose;
 };
 
@@ -173,5 +180,6 @@ void app_start(struct app *app);
 void app_wake(struct app *app);
 void app_act(struct app *app);
 void app_verdict(const struct app *app);
+void app_count(const struct app *app);
 
 #endif

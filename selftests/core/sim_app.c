@@ -147,6 +147,16 @@ void app_act(struct app *app)
 	app->next_at = busy ? world.now + 1 + dice_below(world.scenario.think + 1) : 0;
 }
 
+void app_count(const struct app *app)
+{
+	const struct clasp_tcb *tcb = &app->host->ep.tcb;
+
+	if (!world.scenario.shuffled || !app->host->connected)
+		return;
+	world.shuffled++;
+	world.reduced += tcb->cong.ssthresh && tcb->cong.ssthresh != CLASP_CWND_MAX;
+}
+
 /* Between two polite programs nothing may fail while retries last. */
 void app_verdict(const struct app *app)
 {

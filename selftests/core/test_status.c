@@ -170,3 +170,27 @@ TEST(status__options_are_those_agreed_on)
 	EXPECT_EQ(status().snd_wscale, 3);
 	EXPECT_EQ(status().rcv_wscale, 5);
 }
+
+TEST(status__of_a_loss)
+{
+	struct clasp_status now;
+
+	/* as TCP_INFO has it: what was sent again stays lost until it has arrived */
+	tcb_established_sack();
+	program_writes(8 * 1460);
+	bench.now += RTT;
+	SACK_IN(1, { 1 + 3 * 1460, 1 + 7 * 1460 });
+	forget_segments();
+	now = status();
+	EXPECT(now.sack_ok);
+	EXPECT_EQ(now.unacked, 8);
+	EXPECT_EQ(now.sacked, 4);
+	EXPECT_EQ(now.lost, 3);
+	EXPECT_BETWEEN(now.again, 1, 3);
+	EXPECT_EQ(now.min_rtt_us, RTT / CLASP_USEC);
+	EXPECT(!now.reordered);
+	segment_in("A", THEM(1), US(1 + 8 * 1460), 0);
+	now = status();
+	EXPECT_EQ(now.lost + now.again + now.sacked + now.unacked, 0);
+	forget_segments();
+}

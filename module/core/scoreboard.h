@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the sender knows of each segment that it sent (RFC 6675, section 3): that it has arrived, or must be
+ * taken for lost. A segment that is neither is in flight. SND.UNA alone takes octets away: what was only
+ * SACKed stays until then, for a receiver may change its mind (RFC 2018, 8).
+ */
+#ifndef CLASP_CORE_SCOREBOARD_H
+#define CLASP_CORE_SCOREBOARD_H
+
+#include "tcb.h"
+
+u32 clasp_scoreboard_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack);
+u32 clasp_scoreboard_sacked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 start, u32 end);
+void clasp_scoreboard_sent(struct clasp_tcb *tcb, struct clasp_seg *seg, u64 now, bool again);
+void clasp_scoreboard_lose(struct clasp_tcb *tcb, struct clasp_seg *seg);
+void clasp_scoreboard_lose_all(struct clasp_tcb *tcb);
+void clasp_scoreboard_timeout(struct clasp_tcb *tcb, u64 sent_before);
+void clasp_scoreboard_found(struct clasp_tcb *tcb, u64 now);
+struct clasp_seg *clasp_scoreboard_lost(struct clasp_tcb *tcb);
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the sender makes of the blocks that it is told: RFC 2018, sections 5 and 8; RFC 6675, sections 3 and 4.
+ */
+#include "bench.h"
+#include "scoreboard.h"
+
+#define MSS 1460
+#define AT(n) (1 + (n) * MSS)		/* where segment n begins */
+
+static const struct clasp_tcb *tcb(void)
+{
+	return &bench.host.ep.tcb;
+}
+
+static u8 marks(u32 n)
+{
+	return bench.host.ep.rtx.node[n].marks;
+}
+
+static void sends(u32 segments)
+{
+	tcb_established_sack();
+	program_writes(segments * MSS);
+	EXPECT_EQ(bench.sent_count, segments);
+	forget_segments();
+}
+
+TEST(scoreboard__what_is_sacked_stays_until_acknowledged)
+{
+	/* RFC 2018, 8: "a segment that has been SACKed MUST NOT be discarded until" the cumulative ACK covers it */
+	sends(4);
+	SACK_IN(1, { AT(2), AT(3) });
+	EXPECT_EQ(bench.host.ep.rtx.count, 4);
+	EXPECT_EQ(marks(2), CLASP_SEG_SACKED);
+	EXPECT_EQ(tcb()->sacked, MSS);
+	EXPECT_EQ(clasp_tcb_pipe(tcb()), 3 * MSS);
+	SACK_IN(AT(3), { 0, 0 });
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
+	EXPECT_EQ(tcb()->sacked, 0);
+}
+
+TEST(scoreboard__told_again_counts_once)
+{
+	sends(4);
+	for (u32 i = 0; i < 3; i++)
+		SACK_IN(1, { AT(2), AT(4) }, { AT(2), AT(3) }, { AT(3), AT(4) });
+	EXPECT_EQ(tcb()->sacked, 2 * MSS);
+}
+
+TEST(scoreboard__what_was_not_sent_is_not_believed)
+{
+	sends(4);
+	SACK_IN(1, { AT(2), AT(5) });
+	SACK_IN(1, { AT(3), AT(2) });
+	SACK_IN(1, { AT(2), AT(2) });
+	SACK_IN(1, { AT(9) + 0x7fff0000, AT(9) + 0x7fff1000 });
+	EXPECT_EQ(tcb()->sacked, 0);
+}
+
+TEST(scoreboard__in_part_is_not_at_all)
+{
+	/* a segment that left whole arrives whole: who says otherwise would have us cut it to pieces */
+	sends(4);
+	SACK_IN(1, { AT(1) + 1, AT(3) - 1 });
+	EXPECT_EQ(tcb()->sacked, 0);
+	EXPECT_EQ(bench.host.ep.rtx.count, 4);
+	SACK_IN(1, { AT(1) + 1, AT(3) });
+	EXPECT_EQ(tcb()->sacked, MSS);
+	EXPECT_EQ(marks(2), CLASP_SEG_SACKED);
+}
+
+TEST(scoreboard__a_large_one_is_split_at_whole_packets)
+{
+	sends(2);
+	bench.host.mss = 500;
+	SACK_IN(1, { 400, 1100 });
+	EXPECT_EQ(bench.host.ep.rtx.count, 4);
+	EXPECT_EQ(bench.host.ep.rtx.node[1].seq, US(501));
+	EXPECT_EQ(bench.host.ep.rtx.node[1].len, 500);
+	EXPECT_EQ(marks(1), CLASP_SEG_SACKED);
+	EXPECT_EQ(tcb()->sacked, 500);
+}
+
+TEST(scoreboard__a_split_that_fails_is_no_sack)
+{
+	sends(2);
+	bench.host.mss = 500;
+	shell.splits_fail = 1;
+	SACK_IN(1, { 501, AT(1) });
+	EXPECT_EQ(tcb()->sacked, 0);
+	shell.splits_fail = 1;
+	SACK_IN(1, { 1, 501 });
+	EXPECT_EQ(tcb()->sacked, 0);
+	SACK_IN(1, { 501, AT(1) });
+	EXPECT_EQ(tcb()->sacked, 960);
+}
+
+TEST(scoreboard__room_for_what_has_left)
+{
+	/* RFC 3042 follows from pipe: each segment that has arrived lets one out */
+	sends(10);
+	program_writes(4 * MSS);
+	expect_nothing();
+	SACK_IN(1, { AT(1), AT(2) });
+	expect_segment("A", US(AT(10)), THEM(1), MSS);
+	expect_nothing();
+	SACK_IN(1, { AT(1), AT(3) });
+	expect_segment("A", US(AT(11)), THEM(1), MSS);
+	expect_nothing();
+}
+
+TEST(scoreboard__lost_ones_go_first_and_in_order)
+{
+	/* RFC 6675, 4, NextSeg (1), (2) */
+	sends(10);
+	program_writes(4 * MSS);
+	bench.now += RTT;
+	SACK_IN(1, { AT(1), AT(2) }, { AT(3), AT(9) });
+	expect_segment("A", US(AT(0)), THEM(1), MSS);
+	expect_segment("A", US(AT(2)), THEM(1), MSS);
+	forget_segments();
+	EXPECT_EQ(marks(0), CLASP_SEG_RETRANSMITTED);
+	EXPECT_EQ(marks(2), CLASP_SEG_RETRANSMITTED);
+	EXPECT_EQ(tcb()->lost, 0);
+}
+
+TEST(scoreboard__reneging)
+{
+	/* RFC 2018, 8: at a timeout with the first segment SACKed all blocks are forgotten */
+	sends(3);
+	SACK_IN(1, { AT(0), AT(1) }, { AT(2), AT(3) });
+	EXPECT_EQ(tcb()->sacked, 2 * MSS);
+	while (!tcb()->retries)
+		next_deadline();
+	EXPECT_EQ(tcb()->sacked, 0);
+	EXPECT_EQ(last_segment()->header.seq, US(1));
+	forget_segments();
+	segment_in("A", THEM(1), US(AT(1)), 0);
+	expect_segment("A", US(AT(1)), THEM(1), MSS);
+	expect_segment("PA", US(AT(2)), THEM(1), MSS);
+}
+
+TEST(scoreboard__a_timeout_keeps_what_blocks_told)
+{
+	/* RFC 6675, 5.1: only what is missing is sent again */
+	sends(3);
+	SACK_IN(1, { AT(1), AT(2) });
+	while (!tcb()->retries)
+		next_deadline();
+	EXPECT_EQ(tcb()->sacked, MSS);
+	forget_segments();
+	segment_in("A", THEM(1), US(AT(2)), 0);
+	expect_segment("PA", US(AT(2)), THEM(1), MSS);
+	expect_nothing();
+}
+
+TEST(scoreboard__the_first_is_lost_in_any_case)
+{
+	/* RFC 8985, 6.3, however young it is */
+	sends(3);
+	clasp_scoreboard_timeout(&bench.host.ep.tcb, 0);
+	EXPECT_EQ(tcb()->lost, MSS);
+	EXPECT_EQ(marks(0), CLASP_SEG_LOST);
+}
+
+TEST(scoreboard__reopened_window)
+{
+	/* what met a closed one is sent again, though nothing was lost to congestion */
+	sends(3);
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(AT(0)), THEM(1), MSS);
+	expect_segment("A", US(AT(1)), THEM(1), MSS);
+	expect_segment("PA", US(AT(2)), THEM(1), MSS);
+	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
+}
+
+/* Whatever a peer tells, and however often, an ACK costs a few steps and those segments that it changes. */
+TEST(scoreboard__a_flood_of_blocks_costs_little)
+{
+	u32 n = 200, rounds = 2000;
+	u64 before;
+
+	tcb_established_sack();
+	bench.host.mss = 300;
+	program_writes(300);
+	bench.host.ep.tcb.cong.cwnd = 1000 * MSS;
+	program_writes((n - 1) * 300);
+	for (u32 i = 0; i < n / 64; i++)
+		host_output(&bench.host, bench.now);
+	EXPECT_EQ(bench.host.ep.rtx.count, n);
+	forget_segments();
+	before = shell.steps;
+	for (u32 i = 0; i < rounds; i++) {
+		u32 a = 2 + i % (n - 3), b = n - i % 3;
+
+		SACK_IN(1, { 1 + a * 300, 1 + b * 300 }, { 1 + (n / 2) * 300, 1 + n * 300 },
+			{ 1 + 300, 1 + b * 300 });
+		forget_segments();
+	}
+	EXPECT_BETWEEN(shell.steps - before, rounds, 40 * rounds);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tail loss probes: RFC 8985, section 7.
+ */
+#include "bench.h"
+
+#define MSS 1460
+#define AT(n) (1 + (n) * MSS)
+#define PTO (2 * RTT)
+
+static struct clasp_tcb *tcb(void)
+{
+	return &bench.host.ep.tcb;
+}
+
+static void flies(u32 segments)
+{
+	tcb_established_sack();
+	program_writes(segments * MSS);
+	EXPECT_EQ(bench.sent_count, segments);
+	forget_segments();
+}
+
+TEST(tail__the_last_segment_is_the_probe)
+{
+	/* 7.2, 7.3 */
+	flies(3);
+	expect_timer(CLASP_TIMER_TAIL, PTO);
+	next_deadline();
+	expect_segment("PA", US(AT(2)), THEM(1), MSS);
+	expect_nothing();
+	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
+	EXPECT_EQ(tcb()->retries, 0);
+}
+
+TEST(tail__new_octets_are_preferred)
+{
+	/* 7.3: whatever the congestion window says */
+	flies(10);
+	program_writes(2 * MSS);
+	expect_nothing();
+	next_deadline();
+	expect_segment("A", US(AT(10)), THEM(1), MSS);
+	expect_nothing();
+	EXPECT(!tcb()->tail.again);
+}
+
+TEST(tail__new_octets_within_the_window)
+{
+	bench.peer_wnd = 3 * MSS;
+	flies(3);
+	program_writes(MSS);
+	next_deadline();
+	expect_segment("A", US(AT(2)), THEM(1), MSS);
+	expect_nothing();
+}
+
+TEST(tail__one_probe_a_tail)
+{
+	/* 7.3: and the retransmission timer begins anew */
+	flies(3);
+	next_deadline();
+	forget_segments();
+	expect_no_timer(CLASP_TIMER_TAIL);
+	expect_timer(CLASP_TIMER_RETRANSMIT, RTT + 2 * RTT);
+	next_deadline();
+	EXPECT_EQ(tcb()->retries, 1);
+	expect_segment("A", US(AT(0)), THEM(1), MSS);
+	expect_nothing();
+}
+
+TEST(tail__not_before_the_last_probe_is_answered)
+{
+	/* 7.2 */
+	flies(3);
+	next_deadline();
+	forget_segments();
+	segment_in("A", THEM(1), US(AT(1)), 0);
+	expect_no_timer(CLASP_TIMER_TAIL);
+	EXPECT(tcb()->deadline[CLASP_TIMER_RETRANSMIT]);
+}
+
+TEST(tail__an_ack_of_less_than_two_segments_may_be_delayed)
+{
+	/* 7.2: no sooner than the peer's longest delay; the timer that guards is the earlier */
+	tcb_established_sack();
+	program_writes(MSS);
+	forget_segments();
+	expect_timer(CLASP_TIMER_TAIL, 3 * RTT);
+	EXPECT(tcb()->rto_at == tcb()->deadline[CLASP_TIMER_TAIL]);
+	next_deadline();
+	expect_segment("PA", US(AT(0)), THEM(1), MSS);
+	EXPECT_EQ(tcb()->retries, 0);
+}
+
+TEST(tail__new_octets_begin_it_anew)
+{
+	/* 7.2; but never beyond the retransmission timer */
+	flies(3);
+	bench.now += RTT / 2;
+	program_writes(MSS);
+	expect_timer(CLASP_TIMER_TAIL, PTO);
+	bench.now += 2 * RTT;
+	program_writes(MSS);
+	expect_timer(CLASP_TIMER_TAIL, RTT / 2);
+	forget_segments();
+}
+
+TEST(tail__not_while_a_loss_is_known)
+{
+	flies(4);
+	SACK_IN(1, { AT(2), AT(3) });
+	expect_no_timer(CLASP_TIMER_TAIL);
+	forget_segments();
+}
+
+TEST(tail__a_probe_that_repaired_is_a_loss)
+{
+	/* 7.4.2: what nobody but the probe has told of: the congestion window answers */
+	flies(4);
+	next_deadline();
+	forget_segments();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(4)), 0);
+	EXPECT(tcb()->cong.cwnd >= 10 * MSS);
+	program_writes(MSS);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(5)), 0);
+	EXPECT(tcb()->cong.cwnd <= 6 * MSS);
+	EXPECT(!tcb()->tail.sent);
+	forget_segments();
+}
+
+TEST(tail__a_probe_that_came_twice_is_none)
+{
+	flies(4);
+	next_deadline();
+	forget_segments();
+	SACK_IN(AT(4), { AT(3), AT(4) });
+	EXPECT(!tcb()->tail.sent);
+	EXPECT(tcb()->cong.cwnd >= 10 * MSS);
+	EXPECT_EQ(tcb()->rack.quarters, 0);
+}
+
+TEST(tail__a_plain_duplicate_says_the_same)
+{
+	/* 7.4.2: from a peer that keeps D-SACKs to itself */
+	flies(4);
+	next_deadline();
+	forget_segments();
+	segment_in("A", THEM(1), US(AT(4)), 0);
+	EXPECT(tcb()->tail.sent);
+	segment_in("A", THEM(1), US(AT(4)), 0);
+	EXPECT(!tcb()->tail.sent);
+	EXPECT(tcb()->cong.cwnd >= 10 * MSS);
+}
+
+TEST(tail__a_fin_is_a_tail)
+{
+	tcb_established_sack();
+	program_writes(3 * MSS);
+	segment_in("A", THEM(1), US(AT(2)), 0);
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	segment_in("A", THEM(1), US(AT(3)), 0);
+	forget_segments();
+	next_deadline();
+	expect_segment("FA", US(AT(3)), THEM(1), 0);
+}
+
+TEST(tail__a_refused_probe_waits_for_no_timer)
+{
+	flies(3);
+	bench.refusals = 1;
+	bench.why = CLASP_REFUSED_QUEUE;
+	next_deadline();
+	expect_nothing();
+	EXPECT(tcb()->deadline[CLASP_TIMER_RETRANSMIT]);
+	host_output(&bench.host, bench.now);
+	expect_segment("PA", US(AT(2)), THEM(1), MSS);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A loss that was none: what an episode changed is changed back (RFC 3708, RFC 4015).
+ */
+#include "bench.h"
+
+#define MSS 1460
+#define AT(n) (1 + (n) * MSS)
+
+static struct clasp_tcb *tcb(void)
+{
+	return &bench.host.ep.tcb;
+}
+
+/* Timestamps are agreed on: what the peer echoes from now on was sent at some moment. */
+static void stamped(void)
+{
+	bench.config.timestamps = 2;
+	bench.syn.timestamps = true;
+	bench.syn.ts_val = 1;
+	bench.any = bench.syn;
+	bench.any.sack_permitted = false;
+}
+
+static void echoes(u64 sent_at)
+{
+	bench.any.ts_ecr = sent_at / CLASP_MSEC;
+}
+
+/* The first of ten segments is taken for lost, and sent again. */
+static void mistaken(void)
+{
+	tcb_established_sack();
+	program_writes(10 * MSS);
+	forget_segments();
+	bench.now += RTT;
+	SACK_IN(1, { AT(1), AT(4) });
+	expect_segment("A", US(AT(0)), THEM(1), MSS);
+	EXPECT(tcb()->cong.ssthresh == 5 * MSS);
+	forget_segments();
+}
+
+TEST(undo__all_came_twice)
+{
+	mistaken();
+	bench.now += CLASP_MSEC;
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	EXPECT_EQ(tcb()->cong.cwnd, 5 * MSS);
+	SACK_IN(AT(10), { AT(0), AT(1) });
+	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
+	EXPECT_EQ(tcb()->cong.ssthresh, CLASP_CWND_MAX);
+	EXPECT_EQ(tcb()->rack.quarters, 1);
+}
+
+TEST(undo__within_the_episode)
+{
+	mistaken();
+	segment_in("A", THEM(1), US(AT(4)), 0);
+	EXPECT(tcb()->recovery.recovering);
+	SACK_IN(AT(4), { AT(0), AT(1) });
+	EXPECT(!tcb()->recovery.lossy);
+	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
+	forget_segments();
+}
+
+TEST(undo__not_of_what_was_lost)
+{
+	/* one of two repetitions was needed */
+	tcb_established_sack();
+	program_writes(10 * MSS);
+	forget_segments();
+	bench.now += RTT;
+	SACK_IN(1, { AT(2), AT(8) });
+	EXPECT_EQ(bench.sent_count, 2);
+	forget_segments();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	SACK_IN(AT(10), { AT(1), AT(2) });
+	EXPECT_EQ(tcb()->cong.cwnd, 5 * MSS);
+}
+
+TEST(undo__not_by_other_octets)
+{
+	/* what came twice is not what was sent again in this episode */
+	mistaken();
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	program_writes(MSS);
+	forget_segments();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(11)), 0);
+	SACK_IN(AT(11), { AT(10), AT(11) });
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+}
+
+TEST(undo__not_by_octets_of_before)
+{
+	tcb_established_sack();
+	program_writes(MSS);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(1)), 0);
+	program_writes(10 * MSS);
+	forget_segments();
+	bench.now += RTT;
+	SACK_IN(AT(1), { AT(2), AT(5) });
+	forget_segments();
+	segment_in("A", THEM(1), US(AT(11)), 0);
+	SACK_IN(AT(11), { AT(0), AT(1) });
+	EXPECT(tcb()->cong.ssthresh < 6 * MSS);
+}
+
+TEST(undo__a_timeout_too_early)
+{
+	/* what was taken for lost, and not sent again yet, need not be */
+	tcb_established_sack();
+	program_writes(10 * MSS);
+	forget_segments();
+	next_deadline();		/* the probe */
+	next_deadline();
+	EXPECT_EQ(tcb()->retries, 1);
+	EXPECT_EQ(tcb()->cong.cwnd, MSS);
+	EXPECT(tcb()->lost);
+	forget_segments();
+	SACK_IN(AT(1), { AT(0), AT(1) });
+	EXPECT_EQ(tcb()->lost, 0);
+	EXPECT_BETWEEN(tcb()->cong.cwnd, 10 * MSS, 11 * MSS);
+	expect_nothing();
+}
+
+#define STAMPED_MSS (MSS - CLASP_TIMESTAMPS_LEN)
+
+/* A flight of ten, whose first ACK is late; the timer has expired. */
+static u64 timed_out(void)
+{
+	u64 sent_at;
+
+	stamped();
+	tcb_established_sack();
+	program_writes(10 * STAMPED_MSS);
+	sent_at = bench.now;
+	next_deadline();		/* the probe */
+	next_deadline();
+	EXPECT_EQ(tcb()->retries, 1);
+	EXPECT(tcb()->lost);
+	forget_segments();
+	bench.now += 10 * CLASP_MSEC;
+	return sent_at;
+}
+
+TEST(undo__an_echo_of_the_original)
+{
+	/* RFC 3522, 3.2 (Eifel): the timer expired too early: nothing but the first segment is sent again */
+	echoes(timed_out());
+	segment_in("A", THEM(1), US(1 + STAMPED_MSS), 0);
+	EXPECT_EQ(tcb()->lost, 0);
+	EXPECT(!tcb()->recovery.lossy);
+	EXPECT(tcb()->cong.cwnd >= 10 * STAMPED_MSS);
+	expect_nothing();
+}
+
+TEST(undo__an_echo_of_the_repetition)
+{
+	timed_out();
+	echoes(bench.now - 10 * CLASP_MSEC);
+	segment_in("A", THEM(1), US(1 + STAMPED_MSS), 0);
+	EXPECT(tcb()->recovery.lossy);
+	EXPECT(tcb()->cong.cwnd <= 2 * STAMPED_MSS);
+	EXPECT(bench.sent_count);
+	forget_segments();
+}
+
+TEST(undo__only_by_the_first_answer)
+{
+	/* what comes later may echo what was sent long ago, because holes keep the echo back (RFC 7323, 4.3) */
+	u64 sent_at = timed_out();
+
+	echoes(bench.now - 10 * CLASP_MSEC);
+	segment_in("A", THEM(1), US(1 + STAMPED_MSS), 0);
+	echoes(sent_at);
+	segment_in("A", THEM(1), US(1 + 2 * STAMPED_MSS), 0);
+	EXPECT(tcb()->recovery.lossy);
+	forget_segments();
+}
