@@ -252,6 +252,7 @@ static void choose_world(u64 seed)
 	scenario->perfect = dice_chance(1000);
 	scenario->both_call = scenario->rounds == 1 && dice_chance(1500);
 	choose_disaster(scenario);
+	scenario->config.congestion = dice_below(CLASP_CONG_ALGORITHMS);
 	world.hash = dice();
 	if (dice_chance(6000))	/* a number just below 2^32, 2^31 or anywhere */
 		world.hash = (dice_chance(7000) ? 0 : 0x80000000) - dice_below(30000) -

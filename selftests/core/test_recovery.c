@@ -187,6 +187,26 @@ TEST(recovery__sender_fast_retransmit)
 	EXPECT(!bench.host.ep.tcb.recovery.recovering);
 }
 
+TEST(recovery__sender_loses_a_retransmission)
+{
+	/* RFC 5681, 4.3: that is another sign of congestion: the timeout begins with one segment again */
+	ten_in_flight(0);
+	for (u32 i = 0; i < 9; i++)
+		segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_nothing();
+	EXPECT(bench.host.ep.tcb.cong.cwnd > 10 * 1460);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_nothing();
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 1460);
+	EXPECT(!bench.host.ep.tcb.recovery.recovering);
+	/* all of it is one episode: what was repeated says no more of the path */
+	segment_in("A", THEM(1), US(14601), 0);
+	expect_nothing();
+	EXPECT(!bench.host.ep.tcb.recovery.lossy);
+}
+
 TEST(recovery__sender_partial_ack)
 {
 	/* NewReno: a partial ACK has the next hole filled at once, without duplicates */
