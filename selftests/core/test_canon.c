@@ -7,13 +7,13 @@
 
 #include "bench.h"
 
-static struct clasp_tcb history(u32 iss, u32 irs, u64 later, u32 len)
+static struct clasp_tcb history(u32 iss, u32 irs, u64 later, u32 len, void (*established)(void))
 {
 	struct clasp_tcb tcb;
 
 	bench_reset(iss, irs);
 	bench.now += later;
-	tcb_established();
+	established();
 	program_writes(len);
 	time_passes(500 * CLASP_MSEC);
 	segment_in("PA", THEM(1), US(1), 50);
@@ -28,16 +28,24 @@ static struct clasp_tcb history(u32 iss, u32 irs, u64 later, u32 len)
 
 TEST(canon__numbers_and_time_do_not_matter)
 {
-	struct clasp_tcb a = history(1000, 5000, 0, 100);
-	struct clasp_tcb b = history(0xfffffff0, 0x7fffff00, 12345678, 100);
+	struct clasp_tcb a = history(1000, 5000, 0, 100, tcb_established);
+	struct clasp_tcb b = history(0xfffffff0, 0x7fffff00, 12345678, 100, tcb_established);
+
+	EXPECT(!memcmp(&a, &b, sizeof(a)));
+}
+
+TEST(canon__nor_where_sack_is_agreed)
+{
+	struct clasp_tcb a = history(1000, 5000, 0, 100, tcb_established_sack);
+	struct clasp_tcb b = history(0xfffffff0, 0x7fffff00, 12345678, 100, tcb_established_sack);
 
 	EXPECT(!memcmp(&a, &b, sizeof(a)));
 }
 
 TEST(canon__history_matters)
 {
-	struct clasp_tcb a = history(1000, 5000, 0, 100);
-	struct clasp_tcb b = history(1000, 5000, 0, 101);
+	struct clasp_tcb a = history(1000, 5000, 0, 100, tcb_established);
+	struct clasp_tcb b = history(1000, 5000, 0, 101, tcb_established);
 
 	EXPECT(memcmp(&a, &b, sizeof(a)));
 }

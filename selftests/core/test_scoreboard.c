@@ -58,6 +58,15 @@ TEST(scoreboard__what_was_not_sent_is_not_believed)
 	EXPECT_EQ(tcb()->sacked, 0);
 }
 
+TEST(scoreboard__a_fin_alone_has_no_octets_to_tell_of)
+{
+	tcb_established_sack();
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	forget_segments();
+	SACK_IN(1, { 1, 2 });
+	EXPECT_EQ(tcb()->sacked, 0);
+}
+
 TEST(scoreboard__in_part_is_not_at_all)
 {
 	/* a segment that left whole arrives whole: who says otherwise would have us cut it to pieces */
