@@ -184,6 +184,8 @@ static void take_with_blocks(struct clasp_tcb *tcb, const struct clasp_env *env,
 		advance(tcb, env, in->ack, options, result);
 	}
 	take_blocks(tcb, env, options, &heard);
+	/* A probe that could not leave yet has its answer: a probe would repeat what has arrived. */
+	tcb->tail.due &= !tcb->sacked;
 	clasp_recovery_heard(tcb, env, &heard);
 	if (heard.acked)
 		clasp_timer_outstanding(tcb, env);

@@ -84,11 +84,20 @@ static u32 room_for_octets(const struct clasp_tcb *tcb, const struct clasp_env *
 	return mss - (clasp_options_len(&options) - others);
 }
 
-static bool fit_segment(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_seg *seg)
+/*
+ * As much of a node as a segment has room for, from what is not acknowledged of it; NULL where it would have to be
+ * split, and cannot be.
+ */
+static struct clasp_seg *fit_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
+				     struct clasp_seg *seg)
 {
-	u32 most = room_for_octets(tcb, env);
+	u32 most = room_for_octets(tcb, env), covered = clasp_seg_covered(seg, tcb->snd_una);
 
-	return seg->len <= most || clasp_segs_split(clasp_rtx(tcb), seg, most);
+	if (seg->len > most && covered)
+		seg = clasp_segs_split(clasp_rtx(tcb), seg, covered);
+	if (!seg || seg->len <= most)
+		return seg;
+	return clasp_segs_split(clasp_rtx(tcb), seg, most) ? seg : NULL;
 }
 
 /*
@@ -104,7 +113,8 @@ static struct clasp_seg *node_again(struct clasp_tcb *tcb, const struct clasp_en
 
 	if (!seg || seq_before_eq(clasp_seg_end(seg), from))
 		return NULL;
-	if (!fit_segment(tcb, env, seg))
+	seg = fit_segment(tcb, env, seg);
+	if (!seg)
 		return NULL;
 	if (from != tcb->snd_una && seq_distance(tcb->snd_una, clasp_seg_end(seg)) > room)
 		return NULL;
@@ -146,7 +156,9 @@ static bool propose_lost(struct clasp_tcb *tcb, const struct clasp_env *env, str
 {
 	struct clasp_seg *seg = clasp_scoreboard_lost(tcb);
 
-	if (!seg || !fit_segment(tcb, env, seg))
+	if (seg)
+		seg = fit_segment(tcb, env, seg);
+	if (!seg)
 		return false;
 	if (seq_after(seg->seq, tcb->snd_una) &&
 	    (clasp_tcb_pipe(tcb) + seg->len > tcb->cong.cwnd ||

@@ -259,6 +259,20 @@ void clasp_recovery_reopened(struct clasp_tcb *tcb)
 }
 
 /**
+ * clasp_recovery_probe - a closed window is asked for with the first segment under way
+ * @tcb: a synchronized connection
+ *
+ * Was that SACKed, then the peer has closed its window because it ran out of memory, and has thrown away what waited.
+ */
+void clasp_recovery_probe(struct clasp_tcb *tcb)
+{
+	if (!clasp_scoreboard_reneged(tcb) || tcb->recovery.lossy)
+		return;
+	begin(tcb, false);
+	watch(tcb, false);
+}
+
+/**
  * clasp_recovery_sent - octets left
  * @tcb: the connection
  * @now: ns

@@ -176,6 +176,8 @@ u32 clasp_scoreboard_sacked(struct clasp_tcb *tcb, const struct clasp_env *env, 
 void clasp_scoreboard_sent(struct clasp_tcb *tcb, struct clasp_seg *seg, u64 now, bool again)
 {
 	found(tcb, seg);
+	if (is_sacked(seg))
+		tcb->sacked -= live(tcb, seg);
 	seg->sent_at = now;
 	seg->marks = again ? CLASP_SEG_RETRANSMITTED : 0;
 	seg->run = 0;
@@ -189,8 +191,10 @@ void clasp_scoreboard_sent(struct clasp_tcb *tcb, struct clasp_seg *seg, u64 now
  */
 void clasp_scoreboard_lose(struct clasp_tcb *tcb, struct clasp_seg *seg)
 {
-	if (!tcb->lost || seq_before(seg->seq, tcb->rtx_nxt))
-		tcb->rtx_nxt = seg->seq;
+	u32 from = seq_later(seg->seq, tcb->snd_una);
+
+	if (!tcb->lost || seq_before(from, tcb->rtx_nxt))
+		tcb->rtx_nxt = from;
 	seg->marks |= CLASP_SEG_LOST;
 	tcb->lost += live(tcb, seg);
 	clasp_rtx_gone(tcb, seg);
@@ -208,12 +212,23 @@ void clasp_scoreboard_lose_all(struct clasp_tcb *tcb)
 		clasp_scoreboard_lose(tcb, seg);
 }
 
+/*
+ * The first segment that is not acknowledged. Before it there may be the front of one that was acknowledged in part,
+ * until the shell frees it: nothing of that is counted, whatever its marks say.
+ */
+static struct clasp_seg *head(struct clasp_tcb *tcb)
+{
+	struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), tcb->snd_una);
+
+	return seg && live(tcb, seg) ? seg : NULL;
+}
+
 /* RFC 2018, 8: the receiver has thrown away what it had told of. */
 static void renege(struct clasp_tcb *tcb)
 {
 	struct clasp_segs *segs = clasp_rtx(tcb);
 
-	for (struct clasp_seg *seg = clasp_segs_first(segs); seg; seg = clasp_segs_next(segs, seg)) {
+	for (struct clasp_seg *seg = head(tcb); seg; seg = clasp_segs_next(segs, seg)) {
 		if (!is_sacked(seg))
 			continue;
 		seg->marks &= ~CLASP_SEG_SACKED;
@@ -224,19 +239,31 @@ static void renege(struct clasp_tcb *tcb)
 }
 
 /**
+ * clasp_scoreboard_reneged - does the peer lack what it had told of?
+ * @tcb: the connection, whose peer should have acknowledged the first segment long since, if it had that
+ *
+ * Was the first segment SACKed, then what blocks told is worth nothing any more (RFC 2018, 8), and forgotten.
+ */
+bool clasp_scoreboard_reneged(struct clasp_tcb *tcb)
+{
+	if (!is_sacked(head(tcb)))
+		return false;
+	renege(tcb);
+	return true;
+}
+
+/**
  * clasp_scoreboard_timeout - the retransmission timer expired (RFC 8985, 6.3)
  * @tcb: the connection
  * @sent_before: ns; what left until then is lost
  *
- * The first segment is lost in any case. Was it SACKed, then the receiver should have acknowledged it long since: what
- * blocks told is worth nothing any more (RFC 2018, 8).
+ * The first segment is lost in any case.
  */
 void clasp_scoreboard_timeout(struct clasp_tcb *tcb, u64 sent_before)
 {
-	struct clasp_seg *seg = clasp_segs_first(clasp_rtx(tcb));
+	struct clasp_seg *seg = head(tcb);
 
-	if (is_sacked(seg))
-		renege(tcb);
+	clasp_scoreboard_reneged(tcb);
 	if (seg && !(seg->marks & CLASP_SEG_LOST))
 		clasp_scoreboard_lose(tcb, seg);
 	while ((seg = clasp_rtx_oldest(tcb)) && seg->sent_at <= sent_before)

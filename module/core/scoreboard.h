@@ -14,6 +14,7 @@ u32 clasp_scoreboard_sacked(struct clasp_tcb *tcb, const struct clasp_env *env, 
 void clasp_scoreboard_sent(struct clasp_tcb *tcb, struct clasp_seg *seg, u64 now, bool again);
 void clasp_scoreboard_lose(struct clasp_tcb *tcb, struct clasp_seg *seg);
 void clasp_scoreboard_lose_all(struct clasp_tcb *tcb);
+bool clasp_scoreboard_reneged(struct clasp_tcb *tcb);
 void clasp_scoreboard_timeout(struct clasp_tcb *tcb, u64 sent_before);
 void clasp_scoreboard_found(struct clasp_tcb *tcb, u64 now);
 struct clasp_seg *clasp_scoreboard_lost(struct clasp_tcb *tcb);

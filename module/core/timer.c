@@ -196,10 +196,12 @@ static void persist_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 		return;
 	if (tcb->probes < 255)
 		tcb->probes++;
-	if (clasp_tcb_outstanding(tcb))
+	if (clasp_tcb_outstanding(tcb)) {
+		clasp_recovery_probe(tcb);
 		tcb->rtx_head = true;
-	else
+	} else {
 		tcb->probe = true;
+	}
 	result->flags |= CLASP_OUTPUT;
 }
 

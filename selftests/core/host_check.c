@@ -59,7 +59,8 @@ static void check_scoreboard(const struct host *host)
 		if (out == !!rtx->turn[i])
 			violation(host, "node %u with marks %x has turn %u", i, seg->marks,
 				  rtx->turn[i]);
-		if ((seg->marks & CLASP_SEG_LOST) && seq_before(clasp_seg_end(seg), tcb->rtx_nxt))
+		if ((seg->marks & CLASP_SEG_LOST) && live &&
+		    seq_before_eq(clasp_seg_end(seg), tcb->rtx_nxt))
 			violation(host, "what is lost at %u will not be found from %u on", seg->seq,
 				  tcb->rtx_nxt);
 	}

@@ -210,3 +210,78 @@ TEST(scoreboard__a_flood_of_blocks_costs_little)
 	}
 	EXPECT_BETWEEN(shell.steps - before, rounds, 40 * rounds);
 }
+
+TEST(scoreboard__what_the_peer_lacks_all_the_same)
+{
+	/*
+	 * RFC 2018, 8: it fills the hole, and has thrown away what it had told of, and its window is closed: what
+	 * asks for the window is no repetition of what has arrived
+	 */
+	sends(3);
+	bench.now += RTT / 10;
+	SACK_IN(1, { AT(1), AT(3) });
+	forget_segments();
+	segment_in_wnd("A", THEM(1), US(AT(1)), 0, 0);
+	forget_segments();
+	next_deadline();
+	EXPECT_EQ(tcb()->sacked, 0);
+	expect_segment("A", US(AT(1)), THEM(1), MSS);
+	segment_in("A", THEM(1), US(AT(2)), 0);
+	expect_segment("PA", US(AT(2)), THEM(1), MSS);
+	segment_in("A", THEM(1), US(AT(3)), 0);
+	EXPECT_EQ(clasp_tcb_pipe(tcb()), 0);
+	program_writes(MSS);
+	expect_segment("PA", US(AT(3)), THEM(1), MSS);
+}
+
+TEST(scoreboard__sent_again_is_not_sacked)
+{
+	sends(3);
+	SACK_IN(1, { AT(1), AT(2) });
+	clasp_scoreboard_sent(&bench.host.ep.tcb, &bench.host.ep.rtx.node[1], bench.now, true);
+	EXPECT_EQ(tcb()->sacked, 0);
+	EXPECT_EQ(marks(1), CLASP_SEG_RETRANSMITTED);
+	forget_segments();
+}
+
+/* Of the first of two segments the peer acknowledges 900 octets; then blocks leave room for less than a segment. */
+static void acknowledged_in_part(void)
+{
+	sends(2);
+	segment_in("A", THEM(1), US(901), 0);
+	segment_in("A", THEM(3), US(901), 1);
+	segment_in("A", THEM(5), US(901), 1);
+	segment_in("A", THEM(7), US(901), 1);
+	forget_segments();
+	bench.host.mss = 600;
+}
+
+TEST(scoreboard__what_is_acknowledged_is_not_sent_again)
+{
+	acknowledged_in_part();
+	while (!tcb()->retries) {
+		forget_segments();
+		next_deadline();
+	}
+	expect_segment("A", US(901), THEM(1), 560);
+	forget_segments();
+}
+
+TEST(scoreboard__the_first_is_the_first_that_is_missing)
+{
+	/* not an acknowledged piece in front of it */
+	acknowledged_in_part();
+	EXPECT(clasp_segs_split(&bench.host.ep.rtx, &bench.host.ep.rtx.node[0], 900));
+	clasp_scoreboard_timeout(&bench.host.ep.tcb, 0);
+	EXPECT_EQ(tcb()->lost, 560);
+	EXPECT_EQ(tcb()->rtx_nxt, US(901));
+	EXPECT_EQ(marks(1), CLASP_SEG_LOST);
+}
+
+TEST(scoreboard__what_is_lost_in_part_is_found_behind_the_acknowledged)
+{
+	acknowledged_in_part();
+	clasp_scoreboard_lose(&bench.host.ep.tcb, &bench.host.ep.rtx.node[0]);
+	EXPECT_EQ(tcb()->lost, 560);
+	EXPECT_EQ(tcb()->rtx_nxt, US(901));
+}

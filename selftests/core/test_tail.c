@@ -178,3 +178,19 @@ TEST(tail__a_refused_probe_waits_for_no_timer)
 	host_output(&bench.host, bench.now);
 	expect_segment("PA", US(AT(2)), THEM(1), MSS);
 }
+
+TEST(tail__refused_and_not_needed_any_more)
+{
+	/* a block has told of what it would have repeated */
+	flies(3);
+	bench.refusals = 1;
+	bench.why = CLASP_REFUSED_QUEUE;
+	next_deadline();
+	SACK_IN(1, { AT(2), AT(3) });
+	expect_nothing();
+	EXPECT(!tcb()->tail.due);
+	segment_in("A", THEM(1), US(AT(3)), 0);
+	EXPECT_EQ(clasp_tcb_pipe(tcb()), 0);
+	program_writes(MSS);
+	expect_segment("PA", US(AT(3)), THEM(1), MSS);
+}
