@@ -91,15 +91,33 @@ static void stop_probing(struct clasp_tcb *tcb)
 }
 
 /*
- * What was sent while it was closed, or before the peer had to close it, was most likely thrown away. But where no
- * probe was needed and the peer took octets, it was never closed: an ACK of before it opened had been overtaken,
- * with the same numbers as the one that opened it, so that nothing told which of the two was the older.
+ * Until when that was sent which met a closed window, ns; 0 when nothing was. What was sent while it was closed, or
+ * before the peer had to close it, was most likely thrown away. But where no probe was needed, what left less than a
+ * round trip ago may be on its way: a peer that is short of memory closes its window for a moment at a time, and would
+ * get everything again each time. And where the peer took octets, it was never closed: an ACK of before it opened had
+ * been overtaken, with the same numbers as the one that opened it, so that nothing told which of the two was the older.
  */
-static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env, bool thrown_away)
+static u64 met_closed_window(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack)
 {
-	if (thrown_away && tcb->sack_ok)
-		clasp_recovery_reopened(tcb);
-	else if (thrown_away)
+	u64 rtt = tcb->srtt_us * CLASP_USEC;
+
+	if (tcb->probes)
+		return env->now;
+	return ack == tcb->snd_una && env->now > rtt ? env->now - rtt : 0;
+}
+
+static u64 first_sent_at(struct clasp_tcb *tcb)
+{
+	struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), tcb->snd_una);
+
+	return seg && seq_after(clasp_seg_end(seg), tcb->snd_una) ? seg->sent_at : tcb->ctl.sent_at;
+}
+
+static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env, u64 sent_before)
+{
+	if (sent_before && tcb->sack_ok)
+		clasp_recovery_reopened(tcb, sent_before);
+	else if (first_sent_at(tcb) <= sent_before)
 		tcb->rtx_nxt = tcb->snd_una;
 	stop_probing(tcb);
 	clasp_timer_outstanding(tcb, env);
@@ -260,7 +278,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 		    const struct clasp_options *options, struct clasp_result *result)
 {
 	bool was_closed = !tcb->snd_wnd;
-	bool thrown_away = was_closed && (tcb->probes || in->ack == tcb->snd_una);
+	u64 sent_before = met_closed_window(tcb, env, in->ack);
 
 	heard(tcb, env->now);
 	if (seq_before(in->ack, tcb->snd_una))
@@ -277,7 +295,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 	}
 	update_window(tcb, in, result);
 	if (was_closed && tcb->snd_wnd)
-		window_opened(tcb, env, thrown_away);
+		window_opened(tcb, env, sent_before);
 	else if (!was_closed && !tcb->snd_wnd)
 		clasp_timer_outstanding(tcb, env);
 }

@@ -67,6 +67,8 @@ static void wait(struct clasp_tcb *tcb, const struct clasp_env *env, const struc
 		range(in, start, end, CLASP_KEEP, result);
 		from = start;
 		to = end;
+	} else {
+		to = seq_earlier(to, clasp_seg_end(clasp_segs_find(clasp_ooo(tcb), from)));
 	}
 	clasp_sack_kept(tcb, from, to);
 }

@@ -6,6 +6,7 @@
  */
 #include "icmp.h"
 #include "end.h"
+#include "recovery.h"
 #include "shell.h"
 
 /**
@@ -46,7 +47,10 @@ void clasp_icmp_mtu(struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
 	memset(result, 0, sizeof(*result));
 	if (!seg || seg->len <= clasp_tcb_snd_mss(tcb, env))
 		return;
-	tcb->rtx_nxt = seq_earlier(tcb->rtx_nxt, seq_later(tcb->snd_una, seg->seq));
+	if (tcb->sack_ok)
+		clasp_recovery_too_large(tcb, env);
+	else
+		tcb->rtx_nxt = seq_earlier(tcb->rtx_nxt, seq_later(tcb->snd_una, seg->seq));
 	result->flags = CLASP_OUTPUT;
 }
 

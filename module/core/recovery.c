@@ -244,18 +244,36 @@ void clasp_recovery_overdue(struct clasp_tcb *tcb, const struct clasp_env *env)
 	clasp_prr_acked(tcb, 0, event.mss);
 }
 
-/**
- * clasp_recovery_reopened - what met a closed window is to be sent again, and not for congestion
- * @tcb: a synchronized connection
- */
-void clasp_recovery_reopened(struct clasp_tcb *tcb)
+/* What is lost was not lost to congestion: it is sent again as cwnd lets it, which stays. */
+static void begin_calm(struct clasp_tcb *tcb)
 {
-	clasp_scoreboard_lose_all(tcb);
-	tcb->fin_lost = clasp_tcb_fin_bare(tcb);
 	if (!tcb->lost || tcb->recovery.lossy)
 		return;
 	begin(tcb, false);
 	watch(tcb, false);
+}
+
+/**
+ * clasp_recovery_reopened - what met a closed window is to be sent again
+ * @tcb: a synchronized connection
+ * @sent_before: ns; what left until then met it
+ */
+void clasp_recovery_reopened(struct clasp_tcb *tcb, u64 sent_before)
+{
+	clasp_scoreboard_lose_before(tcb, sent_before);
+	tcb->fin_lost = clasp_tcb_fin_bare(tcb) && tcb->ctl.sent_at <= sent_before;
+	begin_calm(tcb);
+}
+
+/**
+ * clasp_recovery_too_large - whatever is larger than the path takes by now is to be sent again
+ * @tcb: a synchronized connection
+ * @env: mss
+ */
+void clasp_recovery_too_large(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	clasp_scoreboard_lose_larger(tcb, clasp_tcb_snd_mss(tcb, env));
+	begin_calm(tcb);
 }
 
 /**
@@ -266,10 +284,8 @@ void clasp_recovery_reopened(struct clasp_tcb *tcb)
  */
 void clasp_recovery_probe(struct clasp_tcb *tcb)
 {
-	if (!clasp_scoreboard_reneged(tcb) || tcb->recovery.lossy)
-		return;
-	begin(tcb, false);
-	watch(tcb, false);
+	if (clasp_scoreboard_reneged(tcb))
+		begin_calm(tcb);
 }
 
 /**

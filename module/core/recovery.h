@@ -13,7 +13,8 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 			  const struct clasp_heard *heard);
 void clasp_recovery_overdue(struct clasp_tcb *tcb, const struct clasp_env *env);
-void clasp_recovery_reopened(struct clasp_tcb *tcb);
+void clasp_recovery_reopened(struct clasp_tcb *tcb, u64 sent_before);
+void clasp_recovery_too_large(struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_recovery_probe(struct clasp_tcb *tcb);
 void clasp_recovery_sent(struct clasp_tcb *tcb, u64 now, u32 len, bool again);
 void clasp_recovery_timeout(struct clasp_tcb *tcb, const struct clasp_env *env, bool first);

@@ -201,15 +201,30 @@ void clasp_scoreboard_lose(struct clasp_tcb *tcb, struct clasp_seg *seg)
 }
 
 /**
- * clasp_scoreboard_lose_all - nothing that was in flight has arrived
+ * clasp_scoreboard_lose_before - what has been in flight for so long will not arrive
  * @tcb: the connection
+ * @sent_before: ns; what left until then
  */
-void clasp_scoreboard_lose_all(struct clasp_tcb *tcb)
+void clasp_scoreboard_lose_before(struct clasp_tcb *tcb, u64 sent_before)
 {
 	struct clasp_seg *seg;
 
-	while ((seg = clasp_rtx_oldest(tcb)))
+	while ((seg = clasp_rtx_oldest(tcb)) && seg->sent_at <= sent_before)
 		clasp_scoreboard_lose(tcb, seg);
+}
+
+/**
+ * clasp_scoreboard_lose_larger - what has more octets will not arrive
+ * @tcb: the connection
+ * @most: octets of a segment
+ */
+void clasp_scoreboard_lose_larger(struct clasp_tcb *tcb, u32 most)
+{
+	struct clasp_segs *segs = clasp_rtx(tcb);
+
+	for (struct clasp_seg *seg = clasp_segs_first(segs); seg; seg = clasp_segs_next(segs, seg))
+		if (seg->len > most && !(seg->marks & (CLASP_SEG_SACKED | CLASP_SEG_LOST)))
+			clasp_scoreboard_lose(tcb, seg);
 }
 
 /*
@@ -266,8 +281,7 @@ void clasp_scoreboard_timeout(struct clasp_tcb *tcb, u64 sent_before)
 	clasp_scoreboard_reneged(tcb);
 	if (seg && !(seg->marks & CLASP_SEG_LOST))
 		clasp_scoreboard_lose(tcb, seg);
-	while ((seg = clasp_rtx_oldest(tcb)) && seg->sent_at <= sent_before)
-		clasp_scoreboard_lose(tcb, seg);
+	clasp_scoreboard_lose_before(tcb, sent_before);
 }
 
 /**

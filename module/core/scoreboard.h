@@ -13,7 +13,8 @@ u32 clasp_scoreboard_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u
 u32 clasp_scoreboard_sacked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 start, u32 end);
 void clasp_scoreboard_sent(struct clasp_tcb *tcb, struct clasp_seg *seg, u64 now, bool again);
 void clasp_scoreboard_lose(struct clasp_tcb *tcb, struct clasp_seg *seg);
-void clasp_scoreboard_lose_all(struct clasp_tcb *tcb);
+void clasp_scoreboard_lose_before(struct clasp_tcb *tcb, u64 sent_before);
+void clasp_scoreboard_lose_larger(struct clasp_tcb *tcb, u32 most);
 bool clasp_scoreboard_reneged(struct clasp_tcb *tcb);
 void clasp_scoreboard_timeout(struct clasp_tcb *tcb, u64 sent_before);
 void clasp_scoreboard_found(struct clasp_tcb *tcb, u64 now);

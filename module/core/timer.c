@@ -131,6 +131,7 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 		return;
 	if (tcb->backoff < 255)
 		tcb->backoff++;
+	tcb->rto_at = clasp_timer_within(tcb, env, env->now + clasp_rto_current(tcb, env->config));
 	if (clasp_tcb_syn_pending(tcb))
 		tcb->syn_resent = true;
 	else if (clasp_tcb_outstanding(tcb))

@@ -266,7 +266,7 @@ static bool refused(struct host *host, const struct clasp_env *env, const struct
 {
 	enum clasp_refusal why = CLASP_REFUSED_MEMORY;
 
-	if ((out->kind != CLASP_OUT_DATA || host->ep.rtx.count < SHELL_NODES) &&
+	if ((out->kind != CLASP_OUT_DATA || host->ep.rtx.count < SHELL_NODES - SHELL_NODES / 4) &&
 	    wire_takes(host, out, &why))
 		return false;
 	clasp_output_refused(&host->ep.tcb, env, out, why);

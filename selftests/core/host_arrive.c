@@ -4,6 +4,7 @@
  * the flow table holds, and the conversions from one object to the next.
  */
 #include "host_act.h"
+#include "sack.h"
 
 #define PORT_A 40000
 #define PORT_B 7
@@ -66,12 +67,21 @@ static void anchor(struct host *host, u8 before)
 	host->rcv_next = host->rcv_base;
 }
 
+/* Octets out of order give way where memory is needed, though the peer was told of them (RFC 2018, 8). */
+static void purge(struct host *host)
+{
+	memset(&host->ep.ooo, 0, sizeof(host->ep.ooo));
+	clasp_sack_forget(&host->ep.tcb);
+}
+
 static u32 arrive(struct host *host, const struct clasp_in *in, const u8 *payload, u64 now)
 {
 	u8 before = host->ep.tcb.state;
 	struct clasp_result result;
 	struct clasp_env env;
 
+	if (host->no_memory && in->len)
+		purge(host);
 	host_env(host, now, &env);
 	clasp_input_segment(&host->ep.tcb, &env, in, &result);
 	anchor(host, before);

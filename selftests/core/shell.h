@@ -11,7 +11,7 @@
 #include "tcb.h"
 
 #ifndef SHELL_NODES
-#define SHELL_NODES 512		/* segments that a queue can hold */
+#define SHELL_NODES 1024	/* segments that a queue can hold */
 #endif
 #define SHELL_ROWS 128		/* rows that the counters can tell apart */
 #define SHELL_WALKS 16		/* rows that one verb may walk */

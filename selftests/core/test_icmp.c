@@ -175,3 +175,27 @@ TEST(icmp__smaller_path_leaves_an_earlier_repetition_alone)
 	mtu(US(1461));
 	EXPECT_EQ(bench.host.ep.tcb.rtx_nxt, US(1));
 }
+
+TEST(icmp__smaller_path_where_sack_is_agreed)
+{
+	/* all that is too large, but what has arrived all the same */
+	tcb_established_sack();
+	program_writes(4 * 1460);
+	SACK_IN(1, { 2921, 4381 });
+	forget_segments();
+	bench.host.mss = 1000;
+	mtu(US(1));
+	EXPECT_EQ(result.flags, CLASP_OUTPUT);
+	host_output(&bench.host, bench.now);
+	expect_segment("A", US(1), THEM(1), 1000);
+	expect_segment("A", US(1001), THEM(1), 460);
+	expect_segment("A", US(1461), THEM(1), 1000);
+	expect_segment("A", US(2461), THEM(1), 460);
+	expect_segment("A", US(4381), THEM(1), 1000);
+	expect_segment("PA", US(5381), THEM(1), 460);
+	expect_nothing();
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 14600);
+	EXPECT_EQ(bench.host.ep.tcb.cong.ssthresh, CLASP_CWND_MAX);
+	mtu(US(1));
+	EXPECT_EQ(result.flags, 0);
+}

@@ -158,3 +158,16 @@ TEST(sack__a_refused_ack_tells_later)
 	time_passes(bench.config.delack);
 	EXPECT_BLOCKS({ 1, 101 });
 }
+
+TEST(sack__tells_only_what_it_keeps)
+{
+	/* RFC 2018, 4: of what begins in one of two neighbours, and ends beyond both, nothing is kept */
+	tcb_established_sack();
+	arrives(1001, 1051);
+	arrives(1051, 1061);
+	arrives(1001, 1101);
+	EXPECT_BLOCKS({ 1001, 1051 }, { 1001, 1061 });
+	arrives(1, 1001);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_nxt, THEM(1061));
+	forget_segments();
+}

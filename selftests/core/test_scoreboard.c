@@ -177,6 +177,7 @@ TEST(scoreboard__reopened_window)
 {
 	/* what met a closed one is sent again, though nothing was lost to congestion */
 	sends(3);
+	bench.now += RTT;
 	segment_in_wnd("A", THEM(1), US(1), 0, 0);
 	segment_in("A", THEM(1), US(1), 0);
 	expect_segment("A", US(AT(0)), THEM(1), MSS);
@@ -284,4 +285,34 @@ TEST(scoreboard__what_is_lost_in_part_is_found_behind_the_acknowledged)
 	clasp_scoreboard_lose(&bench.host.ep.tcb, &bench.host.ep.rtx.node[0]);
 	EXPECT_EQ(tcb()->lost, 560);
 	EXPECT_EQ(tcb()->rtx_nxt, US(901));
+}
+
+TEST(scoreboard__a_window_that_flutters)
+{
+	/* what left less than a round trip ago may be on its way: it is sent again once in that time */
+	u32 again = 0;
+
+	sends(10);
+	bench.now += RTT;
+	for (u32 i = 0; i < 20; i++) {
+		bench.now += CLASP_MSEC;
+		segment_in_wnd("A", THEM(1), US(1), 0, 0);
+		segment_in("A", THEM(1), US(1), 0);
+		again += bench.sent_count;
+		forget_segments();
+	}
+	EXPECT_EQ(again, 10);
+}
+
+TEST(scoreboard__a_window_that_had_to_be_asked_for)
+{
+	/* all that is under way met it, how ever long ago it left */
+	sends(2);
+	bench.now += RTT;
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	next_deadline();
+	expect_segment("A", US(AT(0)), THEM(1), MSS);
+	segment_in("A", THEM(1), US(1), 0);
+	expect_segment("A", US(AT(0)), THEM(1), MSS);
+	expect_segment("PA", US(AT(1)), THEM(1), MSS);
 }

@@ -504,3 +504,23 @@ TEST(timer__orphan_behind_a_closed_window_ends)
 	EXPECT_EQ(bench.host.flow, FLOW_NONE);
 	EXPECT_EQ(bench.now - start, 127 * CLASP_SEC);
 }
+
+TEST(timer__an_expiry_that_found_no_way_out_counts_once)
+{
+	/* the queue below is full: each duplicate ACK meanwhile is no timeout more */
+	tcb_established_sack();
+	program_writes(10 * 1460);
+	SACK_IN(1, { 1461, 2921 });
+	bench.refusals = 1000;
+	bench.why = CLASP_REFUSED_QUEUE;
+	while (!bench.host.ep.tcb.retries)
+		next_deadline();
+	for (u32 i = 0; i < 20; i++) {
+		bench.now += CLASP_MSEC;
+		SACK_IN(1, { 1461, 2921 });
+		time_passes(1);
+	}
+	EXPECT_EQ(bench.host.ep.tcb.retries, 1);
+	expect_state(CLASP_ESTABLISHED);
+	forget_segments();
+}
