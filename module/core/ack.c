@@ -120,6 +120,7 @@ static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env, u6
 	else if (first_sent_at(tcb) <= sent_before)
 		tcb->rtx_nxt = tcb->snd_una;
 	stop_probing(tcb);
+	clasp_cong_resume(&tcb->cong, env->now);
 	clasp_timer_outstanding(tcb, env);
 }
 
@@ -211,7 +212,7 @@ static void take_with_blocks(struct clasp_tcb *tcb, const struct clasp_env *env,
 		clasp_timer_guard(tcb, env);
 	else
 		tcb->deadline[CLASP_TIMER_REORDER] = 0;
-	if (heard.blocks)
+	if (heard.blocks || tcb->lost)
 		result->flags |= CLASP_OUTPUT;
 }
 

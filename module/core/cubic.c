@@ -77,14 +77,20 @@ static void begin_epoch(struct clasp_cong *cong, const struct clasp_cong_event *
 	cong->since = event->now;
 }
 
-/* RFC 9438, 5.8: time in which something else held the sender back is none. */
+/*
+ * RFC 9438, 5.8: time in which something else held the sender back is none. What is less than a microsecond is
+ * counted with the next ACK: they may come closer together than that.
+ */
 static void pass_time(struct clasp_cong *cong, const struct clasp_cong_event *event)
 {
 	u64 passed = clasp_div64(event->now - cong->since, CLASP_USEC);
 
-	if (event->limited)
-		cong->word[T] = clasp_min64(cong->word[T] + passed, T_MAX);
-	cong->since = event->now;
+	if (!event->limited) {
+		cong->since = event->now;
+		return;
+	}
+	cong->word[T] = clasp_min64(cong->word[T] + passed, T_MAX);
+	cong->since += passed * CLASP_USEC;
 }
 
 /*
@@ -132,16 +138,18 @@ static void acked(struct clasp_cong *cong, const struct clasp_cong_event *event)
 
 /*
  * RFC 9438, 4.6 and 4.7: a window that did not get as far as the last one leaves room to a newcomer: the next
- * flat is at (1 + beta) / 2 of it.
+ * flat is at (1 + beta) / 2 of it. RFC says: flight_size, or cwnd where that does not grow unless it is full. It does
+ * not here, and what happens to be under way when a loss is found says less about the path.
  */
 static u32 reduce(struct clasp_cong *cong, const struct clasp_cong_event *event)
 {
 	u32 *word = cong->word, cwnd = cong->cwnd;
 
+	(void)event;
 	word[W_MAX] = cwnd < word[W_MAX] ? clasp_div64(17ULL * cwnd, 20) : cwnd;
 	word[CWND_PRIOR] = cwnd;
 	cong->since = 0;
-	return beta(event->flight);
+	return beta(cwnd);
 }
 
 /* RFC 9438, 4.8 */

@@ -178,6 +178,20 @@ static bool step_timestamp(struct clasp_embryo *embryo, const struct clasp_env *
 	return why == CLASP_DROP_NONE;
 }
 
+/* A caller whom nobody answered may try with less; that is agreed on then. */
+static void agree_on_less(struct clasp_embryo *embryo, const struct clasp_options *options)
+{
+	embryo->sack_ok &= options->sack_permitted;
+	embryo->wscale_ok &= options->has_wscale;
+	if (!embryo->wscale_ok) {
+		embryo->snd_wscale = 0;
+		embryo->rcv_wscale = 0;
+	}
+	embryo->ts_ok &= options->timestamps;
+	if (embryo->ts_ok)
+		embryo->ts_recent = options->ts_val;
+}
+
 /*
  * First: the sequence number. A SYN that comes again gets the same SYN,ACK again, which echoes that SYN's timestamp
  * (RFC 7323, 4.3).
@@ -187,8 +201,7 @@ static bool step_sequence(struct clasp_embryo *embryo, const struct clasp_env *e
 			  struct clasp_result *result)
 {
 	if (same_syn(embryo, in)) {
-		if (embryo->ts_ok && options->timestamps)
-			embryo->ts_recent = options->ts_val;
+		agree_on_less(embryo, options);
 		if (clasp_challenge_allowed(&embryo->challenged_at, env))
 			reply_again(embryo, env->now, result);
 		return false;

@@ -19,8 +19,11 @@ static void fill_header(const struct clasp_tcb *tcb, const struct clasp_env *env
 	u32 window = seq_distance(tcb->rcv_nxt, clasp_window_edge(tcb, env));
 
 	out->header.seq = seq;
+	/* Nor does an ACK beside a SYN,ACK promise what that, sent again, could not say. */
+	if (clasp_tcb_syn_pending(tcb))
+		window = clasp_window_of_syn(window, tcb->rcv_wscale);
 	if (out->header.flags & CLASP_SYN)
-		out->header.wnd = clasp_window_of_syn(window, tcb->rcv_wscale);
+		out->header.wnd = window;
 	else if (!tcb->starved)
 		out->header.wnd = clasp_window_scaled(window, tcb->rcv_wscale);
 	if (tcb->ts_ok)

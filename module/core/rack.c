@@ -120,6 +120,8 @@ void clasp_rack_detect(struct clasp_tcb *tcb, const struct clasp_env *env)
 	u64 wait = patience(tcb, env);
 	struct clasp_seg *seg;
 
+	if (rack->widened && seq_after_eq(tcb->snd_una, rack->widened_at))
+		tcb->rack.widened = false;
 	tcb->deadline[CLASP_TIMER_REORDER] = 0;
 	while ((seg = clasp_rtx_oldest(tcb)) &&
 	       sent_after(rack->sent_at, rack->end, seg->sent_at, clasp_seg_end(seg))) {

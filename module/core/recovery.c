@@ -92,6 +92,7 @@ static void begin(struct clasp_tcb *tcb, bool fast)
 	tcb->recovery.lossy = true;
 	tcb->rtx_head = fast && !tcb->sack_ok;
 	tcb->tail.due = false;
+	tcb->tail.sent = false;
 }
 
 /**
@@ -151,6 +152,7 @@ static void end(struct clasp_tcb *tcb)
 static void undo(struct clasp_tcb *tcb, u64 now)
 {
 	clasp_cong_undo(&tcb->cong);
+	clasp_cong_resume(&tcb->cong, now);
 	clasp_scoreboard_found(tcb, now);
 	tcb->fin_lost = false;
 	tcb->undo.possible = false;
@@ -167,7 +169,7 @@ static bool was_on_its_way(const struct clasp_tcb *tcb, const struct clasp_heard
 	const struct clasp_undo *undo = &tcb->undo;
 
 	return tcb->ts_ok && undo->possible && undo->octets && heard->acked &&
-	       heard->una == undo->start && seq_before(heard->echo, undo->stamp);
+	       heard->una == undo->start && heard->echo && seq_before(heard->echo, undo->stamp);
 }
 
 /* Whether all that was sent again in the episode came twice (RFC 3708, 2.1). */
@@ -195,6 +197,16 @@ static void hear_twice(struct clasp_tcb *tcb, const struct clasp_env *env,
 		undo(tcb, env->now);
 }
 
+/* RFC 8985, 7.4.2: cwnd answers as to fast recovery; all was outstanding that this ACK took away. */
+static void repaired_tail(struct clasp_tcb *tcb, const struct clasp_heard *heard,
+			  struct clasp_cong_event *event)
+{
+	event->flight += heard->acked;
+	clasp_cong_reduce(&tcb->cong, event);
+	tcb->cong.cwnd = clasp_min(tcb->cong.cwnd, tcb->cong.ssthresh);
+	tcb->undo.possible = false;
+}
+
 /**
  * clasp_recovery_heard - an ACK came, and SACK is agreed
  * @tcb: a synchronized connection; SND.UNA and the scoreboard know what the ACK told
@@ -206,7 +218,7 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 {
 	struct clasp_cong_event event = moment(tcb, env, heard->acked);
 	struct clasp_recovery *recovery = &tcb->recovery;
-	bool repaired;
+	bool repaired, begins;
 
 	hear_twice(tcb, env, heard);
 	if (was_on_its_way(tcb, heard))
@@ -215,17 +227,16 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (repaired)
 		end(tcb);
 	clasp_rack_detect(tcb, env);
-	if (tcb->lost && !recovery->lossy)
+	begins = tcb->lost && !recovery->lossy;
+	if (begins)
 		begin_fast(tcb, &event);
-	if (recovery->recovering && heard->delivered)
+	if (recovery->recovering && (heard->delivered || begins))
 		clasp_prr_acked(tcb, heard->delivered, event.mss);
 	else if (heard->acked && !repaired && !recovery->recovering)
 		grow(tcb, &event);
 	tcb->cong.filled = seq_later(tcb->cong.filled, tcb->snd_una);
-	if (clasp_tail_repaired(tcb, heard)) {
-		clasp_cong_reduce(&tcb->cong, &event);
-		tcb->cong.cwnd = clasp_min(tcb->cong.cwnd, tcb->cong.ssthresh);
-	}
+	if (clasp_tail_repaired(tcb, heard))
+		repaired_tail(tcb, heard, &event);
 }
 
 /**
@@ -318,10 +329,12 @@ void clasp_recovery_timeout(struct clasp_tcb *tcb, const struct clasp_env *env, 
 	struct clasp_cong_event event = moment(tcb, env, 0);
 	bool within = tcb->recovery.lossy;
 
+	/* What duplicates have inflated (RFC 5681, 3.2) is nothing that the path has proven. */
+	if (tcb->recovery.recovering)
+		tcb->cong.cwnd = clasp_min(tcb->cong.cwnd, tcb->cong.ssthresh);
 	clasp_cong_timeout(&tcb->cong, &event, first);
 	tcb->recovery.dup_acks = 0;
 	begin(tcb, false);
 	if (first)
 		watch(tcb, !within);
-	tcb->tail.sent = false;
 }

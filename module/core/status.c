@@ -44,10 +44,10 @@ static u32 ssthresh(const struct clasp_cong *cong, u32 mss)
 	return cong->ssthresh / mss;
 }
 
-/* What SYN_SENT holds is an offer. */
+/* What there is before the peer's SYN has come is an offer, also of a call that was refused. */
 static void options(const struct clasp_tcb *tcb, struct clasp_status *status)
 {
-	if (tcb->state == CLASP_SYN_SENT)
+	if (tcb->rcv_nxt == tcb->irs)
 		return;
 	status->snd_wscale = tcb->snd_wscale;
 	status->rcv_wscale = tcb->rcv_wscale;

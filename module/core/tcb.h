@@ -585,11 +585,14 @@ static inline bool clasp_tcb_fin_bare(const struct clasp_tcb *tcb)
  * @tcb: any state
  *
  * SND.NXT, but not beyond the window's edge: with a probe or a shrunk window in between, the peer could
- * accept none of them, nor what they acknowledge (RFC 9293, A.2; Linux does so).
+ * accept none of them, nor what they acknowledge (RFC 9293, A.2; Linux does so). A window that was rounded down to
+ * whole units has not shrunk: the peer has what lies less than one beyond it (RFC 7323, 2.4 and appendix F).
  */
 static inline u32 clasp_tcb_bare_seq(const struct clasp_tcb *tcb)
 {
-	if (clasp_tcb_syn_pending(tcb))
+	u32 beyond = seq_distance(tcb->snd_una + tcb->snd_wnd, tcb->snd_nxt);
+
+	if (clasp_tcb_syn_pending(tcb) || beyond < 1U << tcb->snd_wscale)
 		return tcb->snd_nxt;
 	return seq_earlier(tcb->snd_nxt, tcb->snd_una + tcb->snd_wnd);
 }

@@ -431,3 +431,30 @@ TEST(embryo__size)
 	EXPECT(sizeof(struct clasp_tw) <= 48);
 	EXPECT(sizeof(struct clasp_seg) <= 40);
 }
+
+TEST(embryo__caller_that_tries_with_less)
+{
+	/* nobody answered its first SYN: what it offers no more is not agreed on */
+	bench.config.window_scaling = 1;
+	bench.config.timestamps = 1;
+	bench.config.sack = 1;
+	bench.syn.has_wscale = true;
+	bench.syn.wscale = 7;
+	bench.syn.sack_permitted = true;
+	bench.syn.timestamps = true;
+	bench.syn.ts_val = 1000;
+	tcb_listen();
+	segment_in("S", THEM(0), 0, 0);
+	forget_segments();
+	time_passes(CLASP_SEC / 2);
+	memset(&bench.syn, 0, sizeof(bench.syn));
+	segment_in("S", THEM(0), 0, 0);
+	EXPECT(!last_segment()->header.options.timestamps);
+	EXPECT(!last_segment()->header.options.has_wscale);
+	EXPECT(!last_segment()->header.options.sack_permitted);
+	forget_segments();
+	segment_in("A", THEM(1), US(1), 0);
+	expect_state(CLASP_ESTABLISHED);
+	EXPECT_EQ(bench.host.ep.tcb.snd_wscale, 0);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_wscale, 0);
+}

@@ -242,3 +242,18 @@ TEST(rack__the_least_round_trip_is_forgotten)
 	EXPECT_EQ(tcb()->rack.min_rtt_us, 2 * RTT / CLASP_USEC);
 	forget_segments();
 }
+
+TEST(rack__a_round_of_long_ago_is_over)
+{
+	/* RFC 8985, 6.2, step 4: RACK.dsack_round is none again: sequence numbers go round */
+	struct clasp_tcb *tcb = &bench.host.ep.tcb;
+
+	tcb_established_sack();
+	program_writes(2 * 1460);
+	tcb->rack.widened = true;
+	tcb->rack.widened_at = tcb->snd_una;
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(2921), 0);
+	EXPECT(!tcb->rack.widened);
+	forget_segments();
+}

@@ -252,3 +252,60 @@ TEST(recovery__sender_goes_on_after_recovery)
 	forget_segments();
 }
 
+
+TEST(recovery__a_closed_window_is_no_time_of_growth)
+{
+	/* RFC 9438, 5.8 */
+	struct clasp_tcb *tcb = &bench.host.ep.tcb;
+	u64 since;
+
+	tcb_established_sack();
+	clasp_cong_choose(&tcb->cong, CLASP_CONG_CUBIC);
+	tcb->cong.ssthresh = tcb->cong.cwnd;
+	program_writes(60000);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(1461), 0);
+	since = tcb->cong.since;
+	EXPECT(since);
+	segment_in_wnd("A", THEM(1), US(1461), 0, 0);
+	bench.now += 60 * CLASP_SEC;
+	segment_in("A", THEM(1), US(1461), 0);
+	EXPECT_EQ(tcb->cong.since, bench.now);
+	forget_segments();
+}
+
+TEST(recovery__a_loss_that_no_block_told_of_is_repaired)
+{
+	/* the reordering timer is late: an ACK finds the loss, and what is lost leaves with it */
+	struct clasp_tcb *tcb = &bench.host.ep.tcb;
+
+	tcb_established_sack();
+	program_writes(10 * 1460);
+	forget_segments();
+	bench.now += RTT;
+	SACK_IN(1, { 1461, 4381 });
+	expect_nothing();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(1), 0);
+	EXPECT(tcb->recovery.recovering);
+	expect_segment("A", US(1), THEM(1), 1460);
+	forget_segments();
+	EXPECT(tcb->cong.cwnd <= clasp_tcb_pipe(tcb) + 1460);
+}
+
+TEST(recovery__a_timeout_within_fast_recovery)
+{
+	/* RFC 9438, 4.6: of cwnd, but not of what duplicates have added to it */
+	struct clasp_tcb *tcb = &bench.host.ep.tcb;
+
+	ten_in_flight(0);
+	clasp_cong_choose(&tcb->cong, CLASP_CONG_CUBIC);
+	for (u32 i = 0; i < 8; i++)
+		segment_in("A", THEM(1), US(1), 0);
+	EXPECT_EQ(tcb->cong.ssthresh, 10220);
+	EXPECT(tcb->cong.cwnd > 10220);
+	while (!tcb->retries)
+		next_deadline();
+	EXPECT_EQ(tcb->cong.ssthresh, 7154);
+	forget_segments();
+}

@@ -94,7 +94,7 @@ TEST(status__counts_what_is_sent_again)
 	EXPECT_EQ(now.backoff, 2);
 	EXPECT_EQ(now.rto_us, 4000000);
 	EXPECT_EQ(now.cwnd, 1);
-	EXPECT_EQ(now.ssthresh, 2);
+	EXPECT_EQ(now.ssthresh, 7);
 	EXPECT_EQ(now.segs_out, 5);
 	segment_in("A", THEM(1), US(101), 0);
 	EXPECT_EQ(status().retries, 0);
@@ -193,4 +193,20 @@ TEST(status__of_a_loss)
 	now = status();
 	EXPECT_EQ(now.lost + now.again + now.sacked + now.unacked, 0);
 	forget_segments();
+}
+
+TEST(status__a_refused_call_agreed_on_nothing)
+{
+	struct clasp_status status;
+	struct clasp_env env;
+
+	bench.config.window_scaling = 1;
+	bench.config.timestamps = 1;
+	bench.config.sack = 1;
+	tcb_syn_sent();
+	segment_in("RA", THEM(0), US(1), 0);
+	expect_state(CLASP_CLOSED);
+	host_env(&bench.host, bench.now, &env);
+	clasp_status_get(&bench.host.ep.tcb, &env, &status);
+	EXPECT(!status.wscale_ok && !status.ts_ok && !status.sack_ok);
 }

@@ -194,3 +194,55 @@ TEST(tail__refused_and_not_needed_any_more)
 	program_writes(MSS);
 	expect_segment("PA", US(AT(3)), THEM(1), MSS);
 }
+
+TEST(tail__a_repaired_tail_keeps_what_is_proven)
+{
+	/* RFC 9438, 4.6: how few were under way says nothing about the path */
+	tcb_established_sack();
+	clasp_cong_choose(&tcb()->cong, CLASP_CONG_CUBIC);
+	program_writes(MSS);
+	tcb()->cong.cwnd = 30 * MSS;
+	program_writes(3 * MSS);
+	next_deadline();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(4)), 0);
+	program_writes(MSS);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(5)), 0);
+	EXPECT_EQ(tcb()->cong.ssthresh, 21 * MSS);
+	EXPECT_EQ(tcb()->cong.cwnd, 21 * MSS);
+	EXPECT(!tcb()->undo.possible);
+	forget_segments();
+}
+
+TEST(tail__what_was_outstanding_is_what_the_probe_guarded)
+{
+	/* RFC 8985, 7.4.2: as fast recovery would: with what this ACK took away (RFC 5681, (4)) */
+	flies(10);
+	next_deadline();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	program_writes(8 * MSS);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(18)), 0);
+	EXPECT_EQ(tcb()->cong.ssthresh, 4 * MSS);
+	forget_segments();
+}
+
+TEST(tail__a_loss_is_paid_for_once)
+{
+	/* RFC 8985, 7.1: who repairs a loss asks for no tail */
+	flies(10);
+	next_deadline();
+	bench.now += CLASP_MSEC;
+	SACK_IN(1, { AT(3), AT(10) });
+	EXPECT(tcb()->recovery.recovering);
+	EXPECT(!tcb()->tail.sent);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	program_writes(2 * MSS);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(12)), 0);
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+	forget_segments();
+}

@@ -180,3 +180,57 @@ TEST(undo__only_by_the_first_answer)
 	EXPECT(tcb()->recovery.lossy);
 	forget_segments();
 }
+
+/* Full windows for so many round trips; cwnd afterwards. */
+static u32 goes_on(u32 round_trips, u32 mss)
+{
+	for (u32 i = 0; i < round_trips; i++) {
+		u32 end = tcb()->snd_nxt;
+
+		bench.now += RTT;
+		echoes(bench.now - RTT);
+		while (seq_before(tcb()->snd_una, end)) {
+			segment_in("A", THEM(1), seq_earlier(tcb()->snd_una + mss, end), 0);
+			forget_segments();
+		}
+		if (clasp_tcb_unsent(tcb()) < 60000)
+			program_writes(60000);
+		forget_segments();
+	}
+	return tcb()->cong.cwnd;
+}
+
+TEST(undo__a_silence_is_no_time_of_growth)
+{
+	/* RFC 9438, 5.8: nothing was acknowledged for 40 s, and nothing had been lost */
+	u32 una, cwnd;
+	u64 sent_at;
+
+	stamped();
+	tcb_established_sack();
+	clasp_cong_choose(&tcb()->cong, CLASP_CONG_CUBIC);
+	program_writes(60000);
+	tcb()->cong.ssthresh = tcb()->cong.cwnd;
+	forget_segments();
+	cwnd = goes_on(1, STAMPED_MSS);
+	una = tcb()->snd_una;
+	sent_at = bench.now;
+	time_passes(40 * CLASP_SEC);
+	EXPECT(tcb()->retries);
+	forget_segments();
+	echoes(sent_at);
+	segment_in("A", THEM(1), una + STAMPED_MSS, 0);
+	forget_segments();
+	EXPECT(!tcb()->recovery.lossy);
+	EXPECT_BETWEEN(goes_on(3, STAMPED_MSS), cwnd, cwnd + 6 * STAMPED_MSS);
+}
+
+TEST(undo__not_by_an_echo_of_nothing)
+{
+	/* RFC 7323, 3.2: a TSecr of 0 may be no echo */
+	timed_out();
+	bench.any.ts_ecr = 0;
+	segment_in("A", THEM(1), US(1 + STAMPED_MSS), 0);
+	EXPECT(tcb()->recovery.lossy);
+	forget_segments();
+}

@@ -371,3 +371,35 @@ TEST(wscale__time_wait_knows_the_largest_window)
 	segment_in("A", THEM(2), US(1 - 65535 * 8), 0);
 	expect_segment("A", US(2), THEM(2), 0);
 }
+
+TEST(wscale__peer_that_rounds_down)
+{
+	struct clasp_result result;
+
+	/* RFC 7323, appendix F: its window told is up to a unit less than what it had; it has all octets, and hears the RST */
+	scaling(MEGABYTE, 7);
+	bench.peer_wnd = 10240;
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 80);
+	program_writes(10240);
+	forget_segments();
+	segment_in_wnd("A", THEM(1), US(1001), 0, (10240 - 1000) / 128);
+	forget_segments();
+	EXPECT_EQ(clasp_tcb_bare_seq(tcb()), US(10221));
+	segment_in_wnd("A", THEM(1), US(1001), 0, (10240 - 1000) / 128 - 1);
+	EXPECT_EQ(clasp_tcb_bare_seq(tcb()), US(1001 + 71 * 128));
+	clasp_call_abort(tcb(), bench.now, &result);
+	forget_segments();
+}
+
+TEST(wscale__of_a_simultaneous_open_is_told_once_it_is_agreed)
+{
+	/* no ACK promises what a repeated SYN,ACK could not say */
+	scaling(MEGABYTE, 3);
+	tcb_syn_sent();
+	segment_in("S", THEM(0), 0, 0);
+	forget_segments();
+	segment_in("A", THEM(1) + SYN_WINDOW + 1000, US(0), 10);
+	EXPECT_EQ(understood(SHIFT), THEM(1) + SYN_WINDOW);
+	forget_segments();
+}
