@@ -49,7 +49,7 @@
 	X(window_scaling, config.window_scaling, FLAG, 1, 0, 1, "1",			\
 	  "Offer windows of more than 65535 octets.")					\
 	X(timestamps, config.timestamps, COUNT, 1, 0, 2, "1",				\
-	  "Offer timestamps. With 1 each connection's begin at a random number, "	\
+	  "Offer timestamps. With 1 those of two ends begin at a number of their own, "	\
 	  "with 2 all tell the milliseconds since the system has started.")		\
 	X(sack, config.sack, FLAG, 1, 0, 1, "1",					\
 	  "Offer selective acknowledgments.")						\
