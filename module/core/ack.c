@@ -153,12 +153,12 @@ static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack
 	clasp_timer_outstanding(tcb, env);
 }
 
-/* RFC 2883, section 4: of octets that are acknowledged, or that the next block tells of too. */
-static bool came_twice(const struct clasp_tcb *tcb, const struct clasp_options *told)
+/* RFC 2883, section 4: of octets that the same segment acknowledges, or that the next block tells of too. */
+static bool came_twice(const struct clasp_tcb *tcb, u32 ack, const struct clasp_options *told)
 {
 	const struct clasp_sack *first = &told->sack[0], *next = &told->sack[1];
 
-	if (seq_before_eq(first->end, tcb->snd_una))
+	if (seq_before_eq(first->end, ack))
 		return seq_before_eq(tcb->snd_una - tcb->snd_wnd_max, first->start);
 	return told->n_sacks > 1 && seq_after_eq(first->start, next->start) &&
 	       seq_before_eq(first->end, next->end);
@@ -170,14 +170,14 @@ static bool possible(const struct clasp_tcb *tcb, const struct clasp_sack *block
 	return seq_after(block->end, tcb->snd_una) && seq_before_eq(block->end, tcb->snd_nxt);
 }
 
-static void take_blocks(struct clasp_tcb *tcb, const struct clasp_env *env,
+static void take_blocks(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
 			const struct clasp_options *told, struct clasp_heard *heard)
 {
 	const struct clasp_sack *block = told->sack;
 	u32 first = 0, start;
 
 	heard->blocks = told->n_sacks;
-	if (told->n_sacks && seq_before(block->start, block->end) && came_twice(tcb, told))
+	if (told->n_sacks && seq_before(block->start, block->end) && came_twice(tcb, ack, told))
 		heard->twice = block[first++];
 	for (u32 i = first; i < told->n_sacks; i++) {
 		if (!possible(tcb, &block[i]))
@@ -194,7 +194,7 @@ static void take_with_blocks(struct clasp_tcb *tcb, const struct clasp_env *env,
 {
 	struct clasp_heard heard = {
 		.una = tcb->snd_una,
-		.acked = seq_distance(tcb->snd_una, in->ack),
+		.acked = seq_distance(tcb->snd_una, seq_later(in->ack, tcb->snd_una)),
 		.echo = options->ts_ecr,
 	};
 
@@ -202,7 +202,7 @@ static void take_with_blocks(struct clasp_tcb *tcb, const struct clasp_env *env,
 		heard.delivered = clasp_scoreboard_acked(tcb, env, in->ack);
 		advance(tcb, env, in->ack, options, result);
 	}
-	take_blocks(tcb, env, options, &heard);
+	take_blocks(tcb, env, in->ack, options, &heard);
 	/* A probe that could not leave yet has its answer: a probe would repeat what has arrived. */
 	tcb->tail.due &= !tcb->sacked;
 	clasp_recovery_heard(tcb, env, &heard);
@@ -282,8 +282,12 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 	u64 sent_before = met_closed_window(tcb, env, in->ack);
 
 	heard(tcb, env->now);
-	if (seq_before(in->ack, tcb->snd_una))
+	if (seq_before(in->ack, tcb->snd_una)) {
+		/* Overtaken: its window and its ACK are old, but blocks are told only a few times (RFC 2883, 4: once). */
+		if (tcb->sack_ok && options->n_sacks)
+			take_with_blocks(tcb, env, in, options, result);
 		return;
+	}
 	if (was_closed)
 		tcb->retries = 0;
 	if (tcb->sack_ok) {

@@ -78,11 +78,13 @@ static bool propose_syn(const struct clasp_tcb *tcb, const struct clasp_env *env
 static u32 room_for_octets(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	u32 mss = clasp_tcb_snd_mss(tcb, env);
-	struct clasp_options options = { .timestamps = tcb->ts_ok };
-	u32 others = clasp_options_len(&options);
+	struct clasp_options options;
+	u32 others;
 
-	if (!tcb->sack_ok)
+	if (!clasp_sack_any(tcb))
 		return mss;
+	options = (struct clasp_options){ .timestamps = tcb->ts_ok };
+	others = clasp_options_len(&options);
 	clasp_sack_fill(tcb, &options);
 	return mss - (clasp_options_len(&options) - others);
 }
@@ -469,6 +471,16 @@ static void note_answer(struct clasp_tcb *tcb)
 		tcb->interactive = true;
 }
 
+/*
+ * RFC 6298 leaves open whether what fast recovery sends again restarts the timer. For the first segment it does, as in
+ * Linux: where a round trip is longer than RTO_MIN the timer would expire before that could be acknowledged.
+ */
+static bool repairs_first(const struct clasp_tcb *tcb, const struct clasp_out *out)
+{
+	return tcb->sack_ok && tcb->recovery.recovering && out->kind == CLASP_OUT_AGAIN &&
+	       seq_before_eq(out->header.seq, tcb->snd_una);
+}
+
 /**
  * clasp_output_sent - the proposed segment left
  * @tcb: the block that proposed it; nothing happened to it in between
@@ -508,7 +520,7 @@ void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
 	commit_positions(tcb, out, len);
 	if (tcb->tail.due)
 		clasp_tail_probed(tcb, again);
-	if (!guarded)
+	if (!guarded || repairs_first(tcb, out))
 		clasp_timer_outstanding(tcb, env);
 	else if (tcb->deadline[CLASP_TIMER_TAIL])
 		clasp_timer_guard(tcb, env);

@@ -328,11 +328,12 @@ void clasp_recovery_timeout(struct clasp_tcb *tcb, const struct clasp_env *env, 
 {
 	struct clasp_cong_event event = moment(tcb, env, 0);
 	bool within = tcb->recovery.lossy;
+	struct clasp_cong *cong = &tcb->cong;
 
 	/* What duplicates have inflated (RFC 5681, 3.2) is nothing that the path has proven. */
 	if (tcb->recovery.recovering)
-		tcb->cong.cwnd = clasp_min(tcb->cong.cwnd, tcb->cong.ssthresh);
-	clasp_cong_timeout(&tcb->cong, &event, first);
+		cong->cwnd = clasp_min(cong->cwnd, cong->ssthresh);
+	clasp_cong_timeout(cong, &event, first);
 	tcb->recovery.dup_acks = 0;
 	begin(tcb, false);
 	if (first)

@@ -20,4 +20,12 @@ static inline void clasp_sack_told(struct clasp_tcb *tcb)
 	tcb->sacks.twice.end = tcb->sacks.twice.start;
 }
 
+/* There is something to tell of; the others stand behind the first. */
+static inline bool clasp_sack_any(const struct clasp_tcb *tcb)
+{
+	const struct clasp_sack *first = tcb->sacks.recent, *twice = &tcb->sacks.twice;
+
+	return first->start != first->end || twice->start != twice->end;
+}
+
 #endif

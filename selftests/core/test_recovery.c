@@ -309,3 +309,26 @@ TEST(recovery__a_timeout_within_fast_recovery)
 	EXPECT_EQ(tcb->cong.ssthresh, 7154);
 	forget_segments();
 }
+
+TEST(recovery__the_timer_waits_for_the_first_repair)
+{
+	/* a round trip of 600 ms and an RTO of 800 */
+	struct clasp_tcb *tcb = &bench.host.ep.tcb;
+
+	tcb_established_sack();
+	program_writes(1460);
+	segment_in("A", THEM(1), US(1461), 0);
+	tcb->srtt_us = 600000;
+	tcb->rttvar_us = 1000;
+	tcb->rto_us = 800000;
+	tcb->rack.min_rtt_us = 600000;
+	tcb->rack.rtt_us = 600000;
+	program_writes(8 * 1460);
+	forget_segments();
+	bench.now += 600 * CLASP_MSEC;
+	SACK_IN(1461, { 2921, 13141 });
+	expect_segment("A", US(1461), THEM(1), 1460);
+	time_passes(599 * CLASP_MSEC);
+	EXPECT_EQ(tcb->retries, 0);
+	forget_segments();
+}

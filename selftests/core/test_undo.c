@@ -234,3 +234,26 @@ TEST(undo__not_by_an_echo_of_nothing)
 	EXPECT(tcb()->recovery.lossy);
 	forget_segments();
 }
+
+TEST(undo__told_by_an_ack_that_was_overtaken)
+{
+	/* RFC 2883, 4: a block is told once, on whichever ACK */
+	mistaken();
+	bench.now += CLASP_MSEC;
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	SACK_IN(AT(4), { AT(0), AT(1) });
+	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
+	EXPECT_EQ(tcb()->cong.ssthresh, CLASP_CWND_MAX);
+	forget_segments();
+}
+
+TEST(undo__not_by_an_old_block)
+{
+	/* what waited when it was told of, and is acknowledged since, came once */
+	mistaken();
+	bench.now += CLASP_MSEC;
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	SACK_IN(AT(4), { AT(5), AT(6) });
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+	forget_segments();
+}
