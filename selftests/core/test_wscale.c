@@ -385,11 +385,25 @@ TEST(wscale__peer_that_rounds_down)
 	forget_segments();
 	segment_in_wnd("A", THEM(1), US(1001), 0, (10240 - 1000) / 128);
 	forget_segments();
-	EXPECT_EQ(clasp_tcb_bare_seq(tcb()), US(10221));
-	segment_in_wnd("A", THEM(1), US(1001), 0, (10240 - 1000) / 128 - 1);
-	EXPECT_EQ(clasp_tcb_bare_seq(tcb()), US(1001 + 71 * 128));
 	clasp_call_abort(tcb(), bench.now, &result);
+	EXPECT_EQ(result.reply.seq, US(10221));
+}
+
+TEST(wscale__peer_that_shrinks_its_window)
+{
+	struct clasp_result result;
+
+	/* by a whole unit more: what lies beyond it cannot hear */
+	scaling(MEGABYTE, 7);
+	bench.peer_wnd = 10240;
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 80);
+	program_writes(10240);
 	forget_segments();
+	segment_in_wnd("A", THEM(1), US(1001), 0, (10240 - 1000) / 128 - 1);
+	forget_segments();
+	clasp_call_abort(tcb(), bench.now, &result);
+	EXPECT_EQ(result.reply.seq, US(1001 + 71 * 128));
 }
 
 TEST(wscale__of_a_simultaneous_open_is_told_once_it_is_agreed)
