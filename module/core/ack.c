@@ -283,7 +283,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 
 	heard(tcb, env->now);
 	if (seq_before(in->ack, tcb->snd_una)) {
-		/* Overtaken: its window and its ACK are old, but blocks are told only a few times (RFC 2883, 4: once). */
+		/* Overtaken: its window and ACK are old, but its blocks may be told only once (RFC 2883, 4). */
 		if (tcb->sack_ok && options->n_sacks)
 			take_with_blocks(tcb, env, in, options, result);
 		return;

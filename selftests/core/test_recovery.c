@@ -252,7 +252,6 @@ TEST(recovery__sender_goes_on_after_recovery)
 	forget_segments();
 }
 
-
 TEST(recovery__a_closed_window_is_no_time_of_growth)
 {
 	/* RFC 9438, 5.8 */

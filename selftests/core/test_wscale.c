@@ -376,7 +376,7 @@ TEST(wscale__peer_that_rounds_down)
 {
 	struct clasp_result result;
 
-	/* RFC 7323, appendix F: its window told is up to a unit less than what it had; it has all octets, and hears the RST */
+	/* RFC 7323, appendix F: it tells up to a unit less than it had: all octets got there, and so must the RST */
 	scaling(MEGABYTE, 7);
 	bench.peer_wnd = 10240;
 	tcb_established();
