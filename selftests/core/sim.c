@@ -378,6 +378,18 @@ static bool round_over(void)
 	return server->running ? server->closed : world.host[SERVER].flow != FLOW_CONNECTION;
 }
 
+/*
+ * RFC 9293, 3.5.1: an end of the round before, of which the other end knows nothing any more. Every RST was lost, none of
+ * its own octets is under way that another would answer, and its program only waits.
+ */
+static bool half_open(const struct host *host)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+
+	return host->flow == FLOW_CONNECTION && !world.app[host->id].running && !host_deadline(host) &&
+	       !clasp_tcb_outstanding(tcb) && !clasp_tcb_unsent(tcb);
+}
+
 static void play_round(void)
 {
 	world.app[SERVER].running = false;
@@ -394,6 +406,8 @@ static void play_round(void)
 	while (!round_over() && step())
 		if (stuck())
 			return;
+	if (!round_over() && half_open(&world.host[SERVER]))
+		host_abort(&world.host[SERVER], world.now);
 	if (!round_over())
 		violation(&world.host[CLIENT], "everything rests, server is in %s",
 			  clasp_state_name(host_state(&world.host[SERVER])));
