@@ -26,7 +26,7 @@ static void rebase_send(struct clasp_tcb *tcb)
 	tcb->rack.end = tcb->rack.sent_at ? tcb->rack.end - iss : 0;
 	tcb->rack.fack -= iss;
 	tcb->rack.widened_at = tcb->rack.widened ? tcb->rack.widened_at - iss : 0;
-	tcb->tail.end = tcb->tail.sent ? tcb->tail.end - iss : 0;
+	tcb->tail.end = tcb->tail.sent || tcb->tail.again ? tcb->tail.end - iss : 0;
 	tcb->undo.start = tcb->undo.possible ? tcb->undo.start - iss : 0;
 	tcb->undo.end = tcb->undo.possible ? tcb->undo.end - iss : 0;
 	tcb->undo.stamp = tcb->undo.octets ? tcb->undo.stamp - tcb->ts_offset : 0;

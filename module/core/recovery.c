@@ -188,7 +188,7 @@ static bool all_came_twice(struct clasp_tcb *tcb, const struct clasp_sack *twice
 static void hear_twice(struct clasp_tcb *tcb, const struct clasp_env *env,
 		       const struct clasp_heard *heard)
 {
-	if (heard->twice.start == heard->twice.end)
+	if (heard->twice.start == heard->twice.end || clasp_tail_twice(tcb, &heard->twice))
 		return;
 	/* A probe was a question, not a judgment that something is lost. */
 	if (!tcb->tail.sent)

@@ -49,13 +49,35 @@ void clasp_tail_probed(struct clasp_tcb *tcb, bool again)
 	tcb->tail.end = tcb->snd_nxt;
 }
 
-/* Both the probe and what it repeated have arrived. A FIN is no octet, and no block tells of it. */
+/* A FIN is no octet, and no block tells of it. */
+static bool ends_where(const struct clasp_tail *tail, const struct clasp_sack *twice)
+{
+	return twice->end == tail->end || twice->end == tail->end - 1;
+}
+
+/**
+ * clasp_tail_twice - does a D-SACK tell of what the last probe repeated?
+ * @tcb: a synchronized connection
+ * @twice: octets that came twice
+ *
+ * That shows nothing of what was sent again for being lost. It is told once.
+ */
+bool clasp_tail_twice(struct clasp_tcb *tcb, const struct clasp_sack *twice)
+{
+	struct clasp_tail *tail = &tcb->tail;
+	bool probed = tail->again && ends_where(tail, twice);
+
+	tail->again &= !probed;
+	return probed;
+}
+
+/* Both the probe and what it repeated have arrived. */
 static bool arrived_twice(const struct clasp_tail *tail, const struct clasp_heard *heard)
 {
 	const struct clasp_sack *twice = &heard->twice;
 
 	if (twice->start != twice->end)
-		return twice->end == tail->end || twice->end == tail->end - 1;
+		return ends_where(tail, twice);
 	return !heard->acked && !heard->blocks;
 }
 
@@ -69,11 +91,14 @@ static bool arrived_twice(const struct clasp_tail *tail, const struct clasp_hear
 bool clasp_tail_repaired(struct clasp_tcb *tcb, const struct clasp_heard *heard)
 {
 	struct clasp_tail *tail = &tcb->tail;
+	bool repaired;
 
 	if (!tail->sent || seq_before(tcb->snd_una, tail->end))
 		return false;
-	if (tail->again && !arrived_twice(tail, heard) && tcb->snd_una == tail->end)
+	repaired = tail->again && !arrived_twice(tail, heard);
+	if (repaired && tcb->snd_una == tail->end)
 		return false;
 	tail->sent = false;
-	return tail->again && !arrived_twice(tail, heard);
+	tail->again = false;
+	return repaired;
 }

@@ -11,6 +11,7 @@
 bool clasp_tail_watched(const struct clasp_tcb *tcb);
 u64 clasp_tail_patience(const struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_tail_probed(struct clasp_tcb *tcb, bool again);
+bool clasp_tail_twice(struct clasp_tcb *tcb, const struct clasp_sack *twice);
 bool clasp_tail_repaired(struct clasp_tcb *tcb, const struct clasp_heard *heard);
 
 #endif

@@ -168,10 +168,10 @@ struct clasp_rack {
 
 /**
  * struct clasp_tail - tail loss probe (RFC 8985, section 7)
- * @end: TLP.end_seq, valid while @sent
+ * @end: TLP.end_seq, valid while @sent or @again
  * @due: one is to be sent
  * @sent: one is under way
- * @again: TLP.is_retrans
+ * @again: TLP.is_retrans: what it repeated may come twice; outlives @sent where an episode of loss began
  * @spare: 0, in the place of padding
  */
 struct clasp_tail {

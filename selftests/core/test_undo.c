@@ -257,3 +257,61 @@ TEST(undo__not_by_an_old_block)
 	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
 	forget_segments();
 }
+
+/* The tail of a flight of ten is probed for, and its first segment taken for lost right after. */
+static void probed(void)
+{
+	tcb_established_sack();
+	program_writes(10 * MSS);
+	forget_segments();
+	next_deadline();
+	expect_segment("PA", US(AT(9)), THEM(1), MSS);
+	bench.now += CLASP_MSEC;
+	SACK_IN(1, { AT(1), AT(10) });
+	expect_segment("A", US(AT(0)), THEM(1), MSS);
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+	forget_segments();
+	bench.now += CLASP_MSEC;
+}
+
+TEST(undo__not_by_a_probe)
+{
+	/* RFC 3708: what the probe repeated came twice, and the first segment was lost all the same */
+	probed();
+	SACK_IN(1, { AT(9), AT(10) }, { AT(1), AT(10) });
+	EXPECT(tcb()->recovery.recovering);
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+	forget_segments();
+}
+
+TEST(undo__of_what_was_sent_again_beside_a_probe)
+{
+	probed();
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	SACK_IN(AT(10), { AT(0), AT(1) });
+	EXPECT_EQ(tcb()->cong.ssthresh, CLASP_CWND_MAX);
+	forget_segments();
+}
+
+TEST(undo__a_probe_comes_twice_once)
+{
+	/* the last segment was taken for lost, too, and came a third time */
+	tcb_established_sack();
+	program_writes(10 * MSS);
+	forget_segments();
+	next_deadline();		/* the probe */
+	forget_segments();
+	next_deadline();
+	EXPECT_EQ(tcb()->retries, 1);
+	forget_segments();
+	segment_in("A", THEM(1), US(AT(9)), 0);
+	expect_segment("PA", US(AT(9)), THEM(1), MSS);
+	SACK_IN(AT(10), { AT(0), AT(1) });
+	SACK_IN(AT(10), { AT(9), AT(10) });
+	EXPECT(tcb()->cong.ssthresh != CLASP_CWND_MAX);
+	SACK_IN(AT(10), { AT(9), AT(10) });
+	EXPECT_EQ(tcb()->cong.ssthresh, CLASP_CWND_MAX);
+	forget_segments();
+}
