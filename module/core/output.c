@@ -113,7 +113,7 @@ static struct clasp_seg *node_again(struct clasp_tcb *tcb, const struct clasp_en
 {
 	u32 mss = clasp_tcb_snd_mss(tcb, env);
 	u32 from = tcb->rtx_head ? tcb->snd_una : tcb->rtx_nxt;
-	u32 room = clasp_min(clasp_recovery_window(tcb, tcb->cong.cwnd, mss), tcb->snd_wnd);
+	u32 room = clasp_min(clasp_recovery_window(tcb, tcb->cong.cwnd, mss), clasp_tcb_snd_wnd_again(tcb));
 	struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), from);
 
 	if (!seg || seq_before_eq(clasp_seg_end(seg), from))
@@ -167,7 +167,7 @@ static bool propose_lost(struct clasp_tcb *tcb, const struct clasp_env *env, str
 		return false;
 	if (seq_after(seg->seq, tcb->snd_una) &&
 	    (clasp_tcb_pipe(tcb) + seg->len > tcb->cong.cwnd ||
-	     seq_distance(tcb->snd_una, clasp_seg_end(seg)) > tcb->snd_wnd))
+	     seq_distance(tcb->snd_una, clasp_seg_end(seg)) > clasp_tcb_snd_wnd_again(tcb)))
 		return false;
 	repeat(tcb, env, seg, out);
 	return true;

@@ -598,6 +598,15 @@ static inline u32 clasp_tcb_bare_seq(const struct clasp_tcb *tcb)
 }
 
 /*
+ * The window for what is sent again: what was sent within a window that was then rounded down to whole units lies less
+ * than one beyond it (RFC 7323, 2.4). Into a closed one nothing is sent again but what asks for it.
+ */
+static inline u32 clasp_tcb_snd_wnd_again(const struct clasp_tcb *tcb)
+{
+	return tcb->snd_wnd ? tcb->snd_wnd + (1U << tcb->snd_wscale) - 1 : 0;
+}
+
+/*
  * SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1). Both are without options, IP's and our own, whose
  * octets therefore come off the smaller of the two (RFC 6691).
  */

@@ -4,6 +4,7 @@
  * units of both directions' own, and never taken back by rounding.
  */
 #include "bench.h"
+#include "scoreboard.h"
 #include "window.h"
 
 #define MEGABYTE 0x100000
@@ -416,4 +417,52 @@ TEST(wscale__of_a_simultaneous_open_is_told_once_it_is_agreed)
 	segment_in("A", THEM(1) + SYN_WINDOW + 1000, US(0), 10);
 	EXPECT_EQ(understood(SHIFT), THEM(1) + SYN_WINDOW);
 	forget_segments();
+}
+
+/* The last two of seven segments are lost, and the window rounds down from the end of the last one by so much. */
+static void lost_beyond(u32 shrunk)
+{
+	program_writes(7 * 1460);
+	forget_segments();
+	bench.now += RTT;
+	segment_in_wnd("A", THEM(1), US(1 + 5 * 1460), 0, (2 * 1460 - shrunk) / 128);
+}
+
+TEST(wscale__what_is_lost_beyond_a_rounded_edge_is_sent_again)
+{
+	/* RFC 7323, 2.4: less than a unit beyond it */
+	bench.config.rto_min = CLASP_SEC;
+	scaling(MEGABYTE, 7);
+	tcb_established_sack();
+	lost_beyond(0);
+	EXPECT_EQ(tcb()->snd_wnd, 2816);
+	clasp_scoreboard_lose(tcb(), &bench.host.ep.rtx.node[1]);
+	host_output(&bench.host, bench.now);
+	expect_segment("PA", US(1 + 6 * 1460), THEM(1), 1460);
+}
+
+TEST(wscale__what_is_lost_beyond_a_shrunk_edge_waits)
+{
+	bench.config.rto_min = CLASP_SEC;
+	scaling(MEGABYTE, 7);
+	tcb_established_sack();
+	lost_beyond(128);
+	clasp_scoreboard_lose(tcb(), &bench.host.ep.rtx.node[1]);
+	host_output(&bench.host, bench.now);
+	expect_nothing();
+}
+
+TEST(wscale__what_a_timeout_sends_again_beyond_a_rounded_edge)
+{
+	scaling(MEGABYTE, 7);
+	tcb_established();
+	lost_beyond(0);
+	time_passes(CLASP_SEC);
+	expect_segment("A", US(1 + 5 * 1460), THEM(1), 1460);
+	segment_in_wnd("A", THEM(1), US(1 + 5 * 1460), 0, 2 * 1460 / 128);
+	forget_segments();
+	tcb()->cong.cwnd = 10 * 1460;
+	tcb()->rtx_nxt = US(1 + 6 * 1460);
+	host_output(&bench.host, bench.now);
+	expect_segment("PA", US(1 + 6 * 1460), THEM(1), 1460);
 }
