@@ -385,7 +385,7 @@ struct clasp_tcb {
 	bool ts_ok;
 	bool sack_ok;
 	bool fin_lost;
-	u8 spare[1];
+	u8 spare;
 };
 
 /* Why a connection ended; the shell has an errno for each. */

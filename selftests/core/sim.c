@@ -379,8 +379,8 @@ static bool round_over(void)
 }
 
 /*
- * RFC 9293, 3.5.1: an end of the round before, of which the other end knows nothing any more. Every RST was lost, none of
- * its own octets is under way that another would answer, and its program only waits.
+ * RFC 9293, 3.5.1: an end of the round before, of which the other end knows nothing any more. Every RST was lost, none
+ * of its own octets is under way that another would answer, and its program only waits.
  */
 static bool half_open(const struct host *host)
 {
