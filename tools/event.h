@@ -39,7 +39,7 @@ struct endpoint {
  * @ack: of a segment: SEG.ACK
  * @win: of a segment: SEG.WND
  * @len: of a segment: octets of payload
- * @mss: of a segment: MSS option, or 0
+ * @options: of a segment
  * @timer: of a timer: its name
  * @retries: of a timer: repetitions so far
  */
@@ -61,7 +61,7 @@ struct event {
 	u32 ack;
 	u32 win;
 	u32 len;
-	u32 mss;
+	struct clasp_options options;
 	char timer[16];
 	u32 retries;
 };

@@ -36,6 +36,31 @@ static void write_party(FILE *file, const struct party *party)
 		party->at.addr, party->at.port, party->net, clasp_state_name(party->state));
 }
 
+static void put_if(FILE *file, const char *key, bool there, u32 value)
+{
+	if (there)
+		fprintf(file, ", \"%s\": %u", key, value);
+	else
+		fprintf(file, ", \"%s\": null", key);
+}
+
+/* Blocks are relative, as SEG.ACK is. */
+static void write_options(FILE *file, const struct segment *segment, const struct clasp_options *options)
+{
+	u32 i;
+
+	put_if(file, "mss", options->mss, options->mss);
+	put_if(file, "wscale", options->has_wscale, options->wscale);
+	fprintf(file, ", \"sack_permitted\": %s", options->sack_permitted ? "true" : "false");
+	put_if(file, "ts_val", options->timestamps, options->ts_val);
+	put_if(file, "ts_ecr", options->timestamps, options->ts_ecr);
+	fputs(", \"sack\": [", file);
+	for (i = 0; i < options->n_sacks; i++)
+		fprintf(file, "%s[%u, %u]", i ? ", " : "", segment_relative(segment, options->sack[i].start),
+			segment_relative(segment, options->sack[i].end));
+	fputc(']', file);
+}
+
 static void write_segment(FILE *file, const struct ladder *ladder, const struct segment *segment)
 {
 	const struct event *event = segment_event(segment);
@@ -44,8 +69,9 @@ static void write_segment(FILE *file, const struct ladder *ladder, const struct 
 	label_flags(flags, sizeof(flags), event->flags);
 	fprintf(file, "{\"number\": %u, \"from\": %u, \"id\": %u, \"flags\": \"%s\"",
 		segment->number, segment->from, event->id, event->flags ? flags : "");
-	fprintf(file, ", \"seq\": %u, \"ack\": %u, \"len\": %u, \"window\": %u, \"mss\": %u",
-		segment->seq, segment->ack, event->len, event->win, event->mss);
+	fprintf(file, ", \"seq\": %u, \"ack\": %u, \"len\": %u, \"window\": %u",
+		segment->seq, segment->ack, event->len, event->win);
+	write_options(file, segment, &event->options);
 	put_time(file, "sent", ladder, segment->sent, segment->sent ? segment->sent->us : 0);
 	put_time(file, "received", ladder, segment->received,
 		 segment->received ? segment->received->us : 0);

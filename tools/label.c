@@ -9,6 +9,8 @@
 #include "label.h"
 #include "writers.h"
 
+#define PART_ROOM 96			/* four SACK blocks, at ten digits a number */
+
 static const char *const causes[CLASP_EVENTS] = {
 	[CLASP_OPEN_PASSIVE] = "passive OPEN",
 	[CLASP_OPEN_ACTIVE] = "active OPEN",
@@ -80,8 +82,33 @@ void label_flags(char *text, size_t room, u8 flags)
 		snprintf(text, room, "no flags");
 }
 
+/* " sack 101-201 301-401", the octets as they are numbered on the ladder. */
+static void put_sacks(char *text, size_t room, const struct segment *segment)
+{
+	const struct clasp_options *options = &segment_event(segment)->options;
+	size_t at;
+	u32 i;
+
+	if (!options->n_sacks)
+		return;
+	at = snprintf(text, room, " sack");
+	for (i = 0; i < options->n_sacks && at < room; i++)
+		at += snprintf(text + at, room - at, " %u-%u", segment_relative(segment, options->sack[i].start),
+			       segment_relative(segment, options->sack[i].end));
+}
+
+/* What a SYN agrees to besides its MSS. */
+static void put_offers(char *text, size_t room, const struct clasp_options *options)
+{
+	size_t at = 0;
+
+	if (options->has_wscale)
+		at = snprintf(text, room, " wscale %u", options->wscale);
+	snprintf(text + at, room - at, "%s%s", options->sack_permitted ? " sack" : "", options->timestamps ? " ts" : "");
+}
+
 /* @parts of the @part of a label, behind its flags and its sequence number. */
-static size_t put_label(char *text, size_t room, u8 flags, u32 seq, char (*part)[24], int parts)
+static size_t put_label(char *text, size_t room, u8 flags, u32 seq, char (*part)[PART_ROOM], int parts)
 {
 	size_t at;
 	int i;
@@ -105,9 +132,9 @@ static size_t put_label(char *text, size_t room, u8 flags, u32 seq, char (*part)
 void label_segment(char *text, size_t room, const struct segment *segment, size_t columns)
 {
 	const struct event *event = segment_event(segment);
-	char part[6][24] = { "" };
+	char part[8][PART_ROOM] = { "" };
 	u8 flags = event->flags;
-	int parts = 6;
+	int parts = 8;
 
 	if (event->flags & CLASP_ACK)
 		snprintf(part[0], sizeof(part[0]), " ack %u", segment->ack);
@@ -121,8 +148,11 @@ void label_segment(char *text, size_t room, const struct segment *segment, size_
 		snprintf(part[3], sizeof(part[3]), " duplicate");
 	if (segment->old)
 		snprintf(part[4], sizeof(part[4]), " old");
-	if (event->mss)
-		snprintf(part[5], sizeof(part[5]), " mss %u", event->mss);
+	put_sacks(part[5], sizeof(part[5]), segment);
+	if (event->options.mss)
+		snprintf(part[6], sizeof(part[6]), " mss %u", event->options.mss);
+	if (event->flags & CLASP_SYN)
+		put_offers(part[7], sizeof(part[7]), &event->options);
 	if (put_label(text, room, flags, segment->seq, part, parts) > columns && flags != CLASP_PSH)
 		flags &= ~CLASP_PSH;
 	while (put_label(text, room, flags, segment->seq, part, parts) > columns && parts)

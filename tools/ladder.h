@@ -123,6 +123,12 @@ static inline const struct event *segment_event(const struct segment *segment)
 	return segment->sent ? segment->sent : segment->received;
 }
 
+/* A number of the receiver's, as a SACK block has it, relative to its initial sequence number. */
+static inline u32 segment_relative(const struct segment *segment, u32 number)
+{
+	return number - segment_event(segment)->ack + segment->ack;
+}
+
 /* Where on the sequence circle a segment ends: SYN and FIN count one each. */
 static inline u32 segment_space(const struct event *event)
 {

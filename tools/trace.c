@@ -26,7 +26,8 @@ struct fields {
 	const char *missing;
 };
 
-static void read_word(struct fields *fields, const char *key, char *word, size_t room)
+/* Without the key the word is empty. */
+static bool find_word(const struct fields *fields, const char *key, char *word, size_t room)
 {
 	size_t key_len = strlen(key);
 	const char *at = fields->text;
@@ -35,16 +36,21 @@ static void read_word(struct fields *fields, const char *key, char *word, size_t
 	word[0] = '\0';
 	while ((at = strstr(at, key)) && (at[-1] != ' ' || at[key_len] != '='))
 		at += key_len;
-	if (!at) {
-		fields->missing = fields->missing ? fields->missing : key;
-		return;
-	}
+	if (!at)
+		return false;
 	at += key_len + 1;
 	len = strcspn(at, "\n ");
 	if (len >= room)
 		len = room - 1;
 	memcpy(word, at, len);
 	word[len] = '\0';
+	return true;
+}
+
+static void read_word(struct fields *fields, const char *key, char *word, size_t room)
+{
+	if (!find_word(fields, key, word, room))
+		fields->missing = fields->missing ? fields->missing : key;
 }
 
 static u32 read_number(struct fields *fields, const char *key)
@@ -53,6 +59,40 @@ static u32 read_number(struct fields *fields, const char *key)
 
 	read_word(fields, key, word, sizeof(word));
 	return strtoul(word, NULL, 10);
+}
+
+/* What a trace does not tell of options was not there. */
+static u32 read_option(const struct fields *fields, const char *key)
+{
+	char word[16];
+
+	return find_word(fields, key, word, sizeof(word)) ? strtoul(word, NULL, 10) : 0;
+}
+
+/* "{0x1,0x2,0x3,0x4}": first octet of a block, the one behind its last, and so on. */
+static void read_sacks(const struct fields *fields, struct clasp_options *options)
+{
+	char word[128], *at = word;
+
+	find_word(fields, "sack", word, sizeof(word));
+	while (options->n_sacks < CLASP_SACKS && (at = strstr(at, "0x"))) {
+		struct clasp_sack *sack = &options->sack[options->n_sacks++];
+
+		sack->start = strtoul(at, &at, 16);
+		sack->end = *at == ',' ? strtoul(at + 1, &at, 16) : sack->start;
+	}
+}
+
+static void read_options(const struct fields *fields, struct clasp_options *options)
+{
+	options->mss = read_option(fields, "mss");
+	options->has_wscale = read_option(fields, "has_wscale");
+	options->wscale = read_option(fields, "wscale");
+	options->sack_permitted = read_option(fields, "sack_permitted");
+	options->timestamps = read_option(fields, "timestamps");
+	options->ts_val = read_option(fields, "ts_val");
+	options->ts_ecr = read_option(fields, "ts_ecr");
+	read_sacks(fields, options);
 }
 
 static void read_endpoint(struct fields *fields, const char *addr, const char *port,
@@ -125,8 +165,8 @@ static void read_segment(struct fields *fields, struct event *event)
 	event->ack = read_number(fields, "ack");
 	event->win = read_number(fields, "win");
 	event->len = read_number(fields, "len");
-	event->mss = read_number(fields, "mss");
 	event->state = read_state(fields, "state");
+	read_options(fields, &event->options);
 }
 
 static void read_transition(struct fields *fields, struct event *event)

@@ -68,7 +68,8 @@ TRACE_EVENT(clasp_transition,
 
 /*
  * @id: running number of the transmission, its IPv4 identification, by which an arrival is matched
- * with the very transmission that it was. @state: own state before the segment counts.
+ * with the very transmission that it was. @state: own state before the segment counts. Of the options
+ * what they say; @sack has two numbers a block, its first octet and the one behind its last.
  */
 DECLARE_EVENT_CLASS(clasp_segment,
 		    TP_PROTO(u32 net, u32 id, const struct in6_addr *src, u16 sport,
@@ -82,10 +83,18 @@ DECLARE_EVENT_CLASS(clasp_segment,
 				     __field(u32, seq)
 				     __field(u32, ack)
 				     __field(u32, len)
+				     __field(u32, ts_val)
+				     __field(u32, ts_ecr)
+				     __array(u32, sack, 2 * CLASP_SACKS)
 				     __field(u16, sport)
 				     __field(u16, dport)
 				     __field(u16, win)
 				     __field(u16, mss)
+				     __field(u8, has_wscale)
+				     __field(u8, wscale)
+				     __field(u8, sack_permitted)
+				     __field(u8, timestamps)
+				     __field(u8, n_sacks)
 				     __field(u8, flags)
 				     __field(u8, state)
 		    ),
@@ -100,13 +109,26 @@ DECLARE_EVENT_CLASS(clasp_segment,
 				   __entry->dport = dport;
 				   __entry->win = header->wnd;
 				   __entry->mss = header->options.mss;
+				   __entry->has_wscale = header->options.has_wscale;
+				   __entry->wscale = header->options.wscale;
+				   __entry->sack_permitted = header->options.sack_permitted;
+				   __entry->timestamps = header->options.timestamps;
+				   __entry->ts_val = header->options.ts_val;
+				   __entry->ts_ecr = header->options.ts_ecr;
+				   __entry->n_sacks = clasp_options_sacks(&header->options);
+				   memset(__entry->sack, 0, sizeof(__entry->sack));
+				   memcpy(__entry->sack, header->options.sack,
+					  __entry->n_sacks * sizeof(*header->options.sack));
 				   __entry->flags = header->flags;
 				   __entry->state = state;
 		    ),
-		    TP_printk("net=%u id=%u src=%pI6c sport=%u dst=%pI6c dport=%u flags=%s seq=%u ack=%u win=%u len=%u mss=%u state=%s",
+		    TP_printk("net=%u id=%u src=%pI6c sport=%u dst=%pI6c dport=%u flags=%s seq=%u ack=%u win=%u len=%u state=%s mss=%u has_wscale=%u wscale=%u sack_permitted=%u timestamps=%u ts_val=%u ts_ecr=%u sack=%s",
 			      __entry->net, __entry->id, __entry->src, __entry->sport, __entry->dst,
 			      __entry->dport, clasp_show_flags(__entry->flags), __entry->seq, __entry->ack,
-			      __entry->win, __entry->len, __entry->mss, clasp_state_name(__entry->state))
+			      __entry->win, __entry->len, clasp_state_name(__entry->state), __entry->mss,
+			      __entry->has_wscale, __entry->wscale, __entry->sack_permitted,
+			      __entry->timestamps, __entry->ts_val, __entry->ts_ecr,
+			      __print_array(__entry->sack, 2 * __entry->n_sacks, sizeof(u32)))
 );
 
 /* Handed over to IP; a refused segment does not show. */
