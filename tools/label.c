@@ -104,7 +104,8 @@ static void put_offers(char *text, size_t room, const struct clasp_options *opti
 
 	if (options->has_wscale)
 		at = snprintf(text, room, " wscale %u", options->wscale);
-	snprintf(text + at, room - at, "%s%s", options->sack_permitted ? " sack" : "", options->timestamps ? " ts" : "");
+	snprintf(text + at, room - at, "%s%s", options->sack_permitted ? " sack" : "",
+		 options->timestamps ? " ts" : "");
 }
 
 /* @parts of the @part of a label, behind its flags and its sequence number. */

@@ -7,7 +7,7 @@
 
 #include "ladder.h"
 
-#define LABEL_ROOM 192
+#define LABEL_ROOM 256
 
 void label_cause(char *text, size_t room, u8 cause);
 void label_timer(char *text, size_t room, const struct event *event);
