@@ -75,12 +75,15 @@ void clasp_call_send(struct clasp_tcb *tcb, u32 len, bool push)
  * A window that has not doubled keeps the peer busy for a while, and the ACKs of what it sends tell the rest, as in
  * Linux; and who reads by the octet shall not chatter: two segments or half of the buffer.
  */
-static bool worth_telling(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 gain)
+static bool worth_telling(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	u32 offered = clasp_window_offered(tcb);
+	u32 told = clasp_window_told(tcb);
+	u32 next = (u32)clasp_window_units(tcb, env) << tcb->rcv_wscale;
 	u32 least = clasp_min(2 * env->mss, clasp_window_half(env, tcb->rcv_wscale));
 
-	return !offered || gain >= clasp_max(offered, least);
+	if (!told)
+		return next >= clasp_window_step(env, tcb->rcv_wscale);
+	return next >= told + clasp_max(told, least);
 }
 
 /**
@@ -93,8 +96,6 @@ static bool worth_telling(const struct clasp_tcb *tcb, const struct clasp_env *e
  */
 bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	u32 gain = seq_distance(tcb->rcv_edge, clasp_window_edge(tcb, env));
-
 	if (!clasp_state_can_receive(tcb->state))
 		return false;
 	if (tcb->starved) {
@@ -102,7 +103,7 @@ bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 		tcb->ack_now |= !env->full;
 		return !env->full;
 	}
-	if (!gain || !worth_telling(tcb, env, gain))
+	if (!worth_telling(tcb, env))
 		return false;
 	tcb->ack_now = true;
 	return true;

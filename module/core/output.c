@@ -13,19 +13,28 @@
 #include "timestamp.h"
 #include "window.h"
 
+/* An ACK beside a SYN,ACK promises nothing that this, sent again, could not say. */
+static void fill_window(const struct clasp_tcb *tcb, const struct clasp_env *env,
+			struct clasp_header *header)
+{
+	u32 window;
+
+	if (clasp_tcb_syn_pending(tcb)) {
+		window = seq_distance(tcb->rcv_nxt, clasp_window_edge(tcb, env));
+		window = clasp_window_of_syn(window, tcb->rcv_wscale);
+		header->wnd = header->flags & CLASP_SYN ? window : window >> tcb->rcv_wscale;
+	} else {
+		header->wnd = clasp_window_units(tcb, env);
+	}
+	if (tcb->starved && !(header->flags & CLASP_SYN))
+		header->wnd = 0;
+}
+
 static void fill_header(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
 			struct clasp_out *out)
 {
-	u32 window = seq_distance(tcb->rcv_nxt, clasp_window_edge(tcb, env));
-
 	out->header.seq = seq;
-	/* Nor does an ACK beside a SYN,ACK promise what that, sent again, could not say. */
-	if (clasp_tcb_syn_pending(tcb))
-		window = clasp_window_of_syn(window, tcb->rcv_wscale);
-	if (out->header.flags & CLASP_SYN)
-		out->header.wnd = window;
-	else if (!tcb->starved)
-		out->header.wnd = clasp_window_scaled(window, tcb->rcv_wscale);
+	fill_window(tcb, env, &out->header);
 	if (tcb->ts_ok)
 		clasp_timestamp_put(&out->header.options, tcb->ts_offset, env->now, tcb->ts_recent);
 	if (tcb->state != CLASP_SYN_SENT) {

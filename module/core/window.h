@@ -62,6 +62,12 @@ static inline u32 clasp_window_most(const struct clasp_env *env, u8 shift)
 	return env->pressure ? clasp_min(most, CLASP_WINDOW_SCARCE * env->mss) : most;
 }
 
+/* The least by which the edge moves right: a segment or half of the buffer. */
+static inline u32 clasp_window_step(const struct clasp_env *env, u8 shift)
+{
+	return clasp_min(env->mss, clasp_window_half(env, shift));
+}
+
 /**
  * clasp_window_edge - the right edge to advertise now
  * @tcb: a connection that knows its IRS, or has none yet
@@ -75,15 +81,44 @@ static inline u32 clasp_window_edge(const struct clasp_tcb *tcb, const struct cl
 	u32 edge = tcb->rcv_nxt + clasp_window_most(env, tcb->rcv_wscale);
 
 	if (seq_before_eq(edge, tcb->rcv_edge) ||
-	    seq_distance(tcb->rcv_edge, edge) < clasp_min(env->mss, clasp_window_half(env, tcb->rcv_wscale)))
+	    seq_distance(tcb->rcv_edge, edge) < clasp_window_step(env, tcb->rcv_wscale))
 		return tcb->rcv_edge;
 	return edge;
 }
 
-/* RCV.WND as the peer knows it. */
+/**
+ * clasp_window_units - the window that the next segment tells, in units
+ * @tcb: a connection that knows its IRS
+ * @env: as for clasp_window_edge()
+ *
+ * RFC 7323, 2.4 lets it be rounded up or down. Up it is as long as there is room for that, but a whole unit where all
+ * the room worth telling of is less than one; else each ACK would move the edge on, though nobody reads.
+ */
+static inline u16 clasp_window_units(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	u8 shift = tcb->rcv_wscale;
+	u32 window = clasp_min(seq_distance(tcb->rcv_nxt, clasp_window_edge(tcb, env)),
+			       clasp_window_limit(shift));
+	u32 most = clasp_window_most(env, shift), up = clasp_window_scaled(window, shift);
+
+	if (most >= clasp_window_step(env, shift))
+		most = clasp_max(most, 1U << shift);
+	return up << shift <= most ? up : window >> shift;
+}
+
+/* RCV.WND: what the peer may send, because some segment told it so. */
 static inline u32 clasp_window_offered(const struct clasp_tcb *tcb)
 {
 	return seq_distance(tcb->rcv_nxt, tcb->rcv_edge);
+}
+
+/* The part of it that the last segment told of: all but what was rounded down, if the peer has not sent that, too. */
+static inline u32 clasp_window_told(const struct clasp_tcb *tcb)
+{
+	u32 told = seq_distance(tcb->rcv_acked, tcb->rcv_edge) >> tcb->rcv_wscale << tcb->rcv_wscale;
+	u32 taken = seq_distance(tcb->rcv_acked, tcb->rcv_nxt);
+
+	return told > taken ? told - taken : 0;
 }
 
 /**

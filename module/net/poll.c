@@ -30,7 +30,7 @@ static bool readable(const struct clasp_sock *cs)
 
 	if (unread >= READ_ONCE(cs->inet.sk.sk_rcvlowat))
 		return unread;
-	return unread && clasp_window_offered(&cs->tcb) <= READ_ONCE(cs->tcb.rcv_mss);
+	return unread && clasp_window_told(&cs->tcb) <= READ_ONCE(cs->tcb.rcv_mss);
 }
 
 /* Who polls and finds no room is told when there is some: the bit is set first, then looked again. */

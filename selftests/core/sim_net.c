@@ -161,7 +161,9 @@ static void check_options(const struct host *host, const struct clasp_header *he
 static void check_offer(const struct host *host, const struct clasp_header *header)
 {
 	struct wiretap *own = &world.tap[host->id], *peer = &world.tap[!host->id];
-	u32 edge = header->ack + ((u32)header->wnd << shift_of(host, header));
+	u8 shift = shift_of(host, header);
+	u32 edge = header->ack + ((u32)header->wnd << shift);
+	u32 rounded = edge + (1U << shift) - 1;	/* RFC 7323, 2.4: down to whole units */
 
 	if (!same_incarnation(host))
 		return;
@@ -170,9 +172,9 @@ static void check_offer(const struct host *host, const struct clasp_header *head
 			  header->ack - peer->snd_max);
 	if (host->flow == FLOW_CONNECTION && host->ep.tcb.starved && !header->wnd)
 		return;
-	if (own->offered && seq_before(edge, own->edge))
+	if (own->offered && seq_before(rounded, own->edge))
 		violation(host, "takes %u octets of window back", own->edge - edge);
-	if (!own->offered && seq_before(edge, peer->iss + 1 + own->syn_wnd))
+	if (!own->offered && seq_before(rounded, peer->iss + 1 + own->syn_wnd))
 		violation(host, "takes back the window of its SYN");
 	if (!own->offered || seq_after(edge, own->edge))
 		own->edge = edge;

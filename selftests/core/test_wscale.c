@@ -256,9 +256,10 @@ TEST(wscale__edge_never_moves_left)
 		segment_in("PA", THEM(at), US(1), len);
 		at += len;
 		time_passes(bench.config.delack);
-		EXPECT(seq_after_eq(understood(SHIFT), edge));
-		edge = understood(SHIFT);
-		EXPECT_EQ(tcb()->rcv_edge, edge);
+		EXPECT(seq_after_eq(tcb()->rcv_edge, edge));
+		edge = tcb()->rcv_edge;
+		EXPECT_BETWEEN(seq_distance(understood(SHIFT), edge), 0, 31);	/* in whole units */
+		EXPECT(seq_before_eq(edge, THEM(1 + MEGABYTE)));
 		forget_segments();
 	}
 }
@@ -276,10 +277,10 @@ TEST(wscale__full_buffer_closes_the_window)
 		segment_in("PA", THEM(at), US(1), len);
 		at += len;
 		time_passes(bench.config.delack);
-		expect_window((seq_distance(THEM(at), tcb()->rcv_edge) + 31) >> SHIFT);
+		expect_window(seq_distance(THEM(at), tcb()->rcv_edge) >> SHIFT);
 		forget_segments();
 	}
-	EXPECT(at - 1 < 3000 + 5 * 32);		/* each ACK may round up once */
+	EXPECT_BETWEEN(at - 1, 3000, 3000 + 31);	/* the SYN,ACK rounds up */
 	program_reads(3000);
 	EXPECT(last_segment()->header.wnd > 0);
 	forget_segments();
@@ -296,21 +297,24 @@ TEST(wscale__buffer_of_less_than_a_unit_is_offered)
 	segment_in("A", THEM(1), US(1), 0);
 	segment_in("PA", THEM(1), US(1), 1000);
 	time_passes(bench.config.delack);
+	expect_window(0);
+	forget_segments();
+	program_reads(500);
 	expect_window(1);
 	forget_segments();
 }
 
 TEST(wscale__what_was_promised_is_taken)
 {
-	u32 edge;
+	u32 edge = THEM(1025);
 
+	/* RFC 7323, 2.4: whatever is told since, in whole units */
 	scaling(1000, 0);
 	bench.host.rcv_most = MEGABYTE;
 	tcb_established_passive();
 	segment_in("PA", THEM(1), US(1), 1);
 	time_passes(bench.config.delack);
-	edge = understood(SHIFT);
-	EXPECT(edge != THEM(1025));		/* rounded up again */
+	EXPECT_EQ(understood(SHIFT), edge - 31);
 	forget_segments();
 	segment_in("PA", edge - 1, US(1), 1);
 	EXPECT_EQ(bench.host.ep.ooo.count, 1);
@@ -461,4 +465,73 @@ TEST(wscale__what_a_timeout_sends_again_beyond_a_rounded_edge)
 	tcb()->rtx_nxt = US(1 + 6 * 1460);
 	host_output(&bench.host, bench.now);
 	expect_segment("PA", US(1 + 6 * 1460), THEM(1), 1460);
+}
+
+/* The peer sends, two segments an ACK, as long as it is told of a window; octets that it got rid of. Nobody reads. */
+static u32 poured(u32 segment, u8 shift)
+{
+	u32 at = 1, edge = tcb()->rcv_edge;
+
+	for (u32 i = 0; i < 2000 && seq_before(THEM(at), edge); i++) {
+		u32 len = clasp_min(segment, seq_distance(THEM(at), edge));
+
+		segment_in("PA", THEM(at), US(1), len);
+		at += len;
+		if (i % 2)
+			continue;
+		time_passes(bench.config.delack);
+		edge = understood(shift);
+		forget_segments();
+	}
+	return at - 1;
+}
+
+TEST(wscale__an_edge_does_not_creep)
+{
+	/* RFC 7323, 2.4: rounding moves it beyond the buffer once, not with each ACK; a unit is more than two segments */
+	scaling(60000, 0);
+	bench.host.rcv_most = 200 * MEGABYTE;
+	tcb_established_passive();
+	EXPECT_EQ(tcb()->rcv_wscale, 12);
+	EXPECT_BETWEEN(poured(1460, 12), 50000, 61440);
+	expect_nothing();
+}
+
+TEST(wscale__an_edge_does_not_creep_by_small_segments)
+{
+	scaling(60000, 0);
+	bench.host.rcv_most = 6 * MEGABYTE;
+	tcb_established_passive();
+	EXPECT_EQ(tcb()->rcv_wscale, 7);
+	EXPECT_BETWEEN(poured(60, 7), 59000, 60032);
+	expect_nothing();
+}
+
+TEST(wscale__a_unit_is_no_window_worth_telling)
+{
+	/* RFC 9293, 3.8.6.2.2: some of it had been promised, and it has room now */
+	scaling(60000, 0);
+	bench.host.rcv_most = 6 * MEGABYTE;
+	tcb_established_passive();
+	poured(1000, 7);
+	EXPECT_EQ(clasp_window_told(tcb()), 0);
+	EXPECT_BETWEEN(clasp_window_offered(tcb()), 1, 127);
+	program_reads(300);
+	expect_nothing();
+	program_reads(1500);
+	expect_segment("A", US(1), tcb()->rcv_nxt, 0);
+}
+
+TEST(wscale__a_closed_window_of_less_than_a_unit_opens)
+{
+	/* what was promised, and is told no more, reaches as far as the program has made room */
+	scaling(4096, 0);
+	bench.host.rcv_most = 0x40000000;	/* a unit is 16 KiB */
+	tcb_established_passive();
+	EXPECT_BETWEEN(poured(1460, 14), 2000, 16384);
+	EXPECT_EQ(clasp_window_told(tcb()), 0);
+	program_reads(60000);
+	expect_window(1);
+	expect_segment("A", US(1), tcb()->rcv_nxt, 0);
+	EXPECT_EQ(clasp_window_told(tcb()), 16384);
 }
