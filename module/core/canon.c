@@ -31,7 +31,7 @@ static void rebase_send(struct clasp_tcb *tcb)
 	tcb->undo.end = tcb->undo.possible ? tcb->undo.end - iss : 0;
 	tcb->undo.stamp = tcb->undo.octets ? tcb->undo.stamp - tcb->ts_offset : 0;
 	if (tcb->sack_ok && !tcb->lost)
-		tcb->rtx_nxt = tcb->snd_nxt;
+		tcb->lost_from = tcb->snd_nxt;
 	tcb->iss = 0;
 }
 

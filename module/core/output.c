@@ -466,7 +466,7 @@ static void commit_positions(struct clasp_tcb *tcb, const struct clasp_out *out,
 		tcb->fin_lost = false;
 	}
 	tcb->snd_nxt = seq_later(tcb->snd_nxt, end);
-	if (out->kind == CLASP_OUT_AGAIN || !tcb->lost)
+	if (!tcb->lost)
 		tcb->rtx_nxt = seq_later(tcb->rtx_nxt, end);
 	tcb->rtx_head = false;
 	tcb->probe = false;

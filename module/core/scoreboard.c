@@ -193,8 +193,8 @@ void clasp_scoreboard_lose(struct clasp_tcb *tcb, struct clasp_seg *seg)
 {
 	u32 from = seq_later(seg->seq, tcb->snd_una);
 
-	if (!tcb->lost || seq_before(from, tcb->rtx_nxt))
-		tcb->rtx_nxt = from;
+	if (!tcb->lost || seq_before(from, tcb->lost_from))
+		tcb->lost_from = from;
 	seg->marks |= CLASP_SEG_LOST;
 	tcb->lost += live(tcb, seg);
 	clasp_rtx_gone(tcb, seg);
@@ -293,15 +293,15 @@ void clasp_scoreboard_found(struct clasp_tcb *tcb, u64 now)
 {
 	struct clasp_seg *seg;
 
-	while ((seg = clasp_scoreboard_lost(tcb))) {
+	while ((seg = clasp_scoreboard_lost(tcb)))
 		clasp_scoreboard_sent(tcb, seg, now, true);
-		tcb->rtx_nxt = clasp_seg_end(seg);
-	}
 }
 
 /**
  * clasp_scoreboard_lost - the next segment to be sent again
  * @tcb: the connection
+ *
+ * It is remembered: who asks again, because it may not be sent yet, walks no second time.
  *
  * Return: the first one that is lost and was not sent again since, or NULL (RFC 6675, section 4, NextSeg).
  */
@@ -312,8 +312,10 @@ struct clasp_seg *clasp_scoreboard_lost(struct clasp_tcb *tcb)
 
 	if (!tcb->lost)
 		return NULL;
-	seg = clasp_segs_find(segs, tcb->rtx_nxt);
+	seg = clasp_segs_find(segs, tcb->lost_from);
 	while (seg && !(seg->marks & CLASP_SEG_LOST))
 		seg = is_sacked(seg) ? behind_run(tcb, seg) : clasp_segs_next(segs, seg);
+	if (seg)
+		tcb->lost_from = seq_later(seg->seq, tcb->snd_una);
 	return seg;
 }

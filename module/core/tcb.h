@@ -250,8 +250,8 @@ struct clasp_heard {
  * @rack: how loss is found, where SACK is agreed
  * @snd_una: SND.UNA, oldest octet not acknowledged
  * @snd_nxt: SND.NXT, next octet to be sent for the first time
- * @rtx_nxt: next octet to be sent again; SND.NXT when none is. With SACK: before it nothing is lost, valid
- *	while anything is
+ * @rtx_nxt: next octet to be sent again; SND.NXT when none is
+ * @lost_from: in its place where SACK is agreed, valid while anything is lost: before it nothing is
  * @snd_end: one past the last octet that the program gave us
  * @snd_push: one past the last octet of the last SEND that asked to push
  * @pushed: so many octets from SND.NXT on do not wait for company (TCP_NODELAY was set when they stood there)
@@ -327,7 +327,10 @@ struct clasp_tcb {
 	struct clasp_rack rack;
 	u32 snd_una;
 	u32 snd_nxt;
-	u32 rtx_nxt;
+	union {
+		u32 rtx_nxt;
+		u32 lost_from;
+	};
 	u32 snd_end;
 	u32 snd_push;
 	u32 pushed;

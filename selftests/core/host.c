@@ -234,6 +234,8 @@ static void propose(struct host *host, u64 now, struct clasp_env *env, struct cl
 	after = host->ep.tcb;
 	memcpy(after.deadline, before.deadline, sizeof(after.deadline));
 	after.rto_at = before.rto_at;
+	if (after.lost)		/* where it will be looked for next is nothing that a peer could notice */
+		after.lost_from = before.lost_from;
 	if (__builtin_memcmp(&before, &after, sizeof(before)))
 		violation(host, "a proposal changed more of the block than a deadline");
 	if (out->kind != CLASP_OUT_NOTHING && out->len > SEGMENT_MAX)

@@ -60,9 +60,9 @@ static void check_scoreboard(const struct host *host)
 			violation(host, "node %u with marks %x has turn %u", i, seg->marks,
 				  rtx->turn[i]);
 		if ((seg->marks & CLASP_SEG_LOST) && live &&
-		    seq_before_eq(clasp_seg_end(seg), tcb->rtx_nxt))
+		    seq_before_eq(clasp_seg_end(seg), tcb->lost_from))
 			violation(host, "what is lost at %u will not be found from %u on", seg->seq,
-				  tcb->rtx_nxt);
+				  tcb->lost_from);
 	}
 	if (sacked != tcb->sacked || lost != tcb->lost || in_flight != rtx->in_flight)
 		violation(host, "%u octets SACKed and %u lost, counted are %u and %u", sacked, lost,

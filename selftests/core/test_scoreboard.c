@@ -186,21 +186,27 @@ TEST(scoreboard__reopened_window)
 	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
 }
 
+/* So many segments of 300 octets are under way. */
+static void sends_small(u32 segments)
+{
+	tcb_established_sack();
+	bench.host.mss = 300;
+	program_writes(300);
+	bench.host.ep.tcb.cong.cwnd = 1000 * MSS;
+	program_writes((segments - 1) * 300);
+	for (u32 i = 0; i < segments / 64; i++)
+		host_output(&bench.host, bench.now);
+	EXPECT_EQ(bench.host.ep.rtx.count, segments);
+	forget_segments();
+}
+
 /* Whatever a peer tells, and however often, an ACK costs a few steps and those segments that it changes. */
 TEST(scoreboard__a_flood_of_blocks_costs_little)
 {
 	u32 n = 200, rounds = 2000;
 	u64 before;
 
-	tcb_established_sack();
-	bench.host.mss = 300;
-	program_writes(300);
-	bench.host.ep.tcb.cong.cwnd = 1000 * MSS;
-	program_writes((n - 1) * 300);
-	for (u32 i = 0; i < n / 64; i++)
-		host_output(&bench.host, bench.now);
-	EXPECT_EQ(bench.host.ep.rtx.count, n);
-	forget_segments();
+	sends_small(n);
 	before = shell.steps;
 	for (u32 i = 0; i < rounds; i++) {
 		u32 a = 2 + i % (n - 3), b = n - i % 3;
@@ -275,7 +281,7 @@ TEST(scoreboard__the_first_is_the_first_that_is_missing)
 	EXPECT(clasp_segs_split(&bench.host.ep.rtx, &bench.host.ep.rtx.node[0], 900));
 	clasp_scoreboard_timeout(&bench.host.ep.tcb, 0);
 	EXPECT_EQ(tcb()->lost, 560);
-	EXPECT_EQ(tcb()->rtx_nxt, US(901));
+	EXPECT_EQ(tcb()->lost_from, US(901));
 	EXPECT_EQ(marks(1), CLASP_SEG_LOST);
 }
 
@@ -284,7 +290,7 @@ TEST(scoreboard__what_is_lost_in_part_is_found_behind_the_acknowledged)
 	acknowledged_in_part();
 	clasp_scoreboard_lose(&bench.host.ep.tcb, &bench.host.ep.rtx.node[0]);
 	EXPECT_EQ(tcb()->lost, 560);
-	EXPECT_EQ(tcb()->rtx_nxt, US(901));
+	EXPECT_EQ(tcb()->lost_from, US(901));
 }
 
 TEST(scoreboard__a_window_that_flutters)
@@ -315,4 +321,27 @@ TEST(scoreboard__a_window_that_had_to_be_asked_for)
 	segment_in("A", THEM(1), US(1), 0);
 	expect_segment("A", US(AT(0)), THEM(1), MSS);
 	expect_segment("PA", US(AT(1)), THEM(1), MSS);
+}
+
+TEST(scoreboard__what_may_not_be_sent_yet_is_not_looked_for_again)
+{
+	/* the first segment was lost twice, 150 that were sent again are under way, others wait for cwnd */
+	u32 rounds = 100;
+	u64 before;
+
+	sends_small(200);
+	bench.now += RTT;
+	SACK_IN(1, { 1 + 197 * 300, 1 + 200 * 300 });
+	bench.host.ep.tcb.cong.cwnd = 150 * 300;
+	for (u32 i = 0; i < 3; i++)
+		host_output(&bench.host, ++bench.now);
+	bench.now += 2 * RTT;
+	SACK_IN(1, { 301, 601 }, { 1 + 197 * 300, 1 + 200 * 300 });
+	EXPECT(tcb()->lost);
+	EXPECT(clasp_tcb_pipe(tcb()) > 100 * 300);
+	before = shell.steps;
+	for (u32 i = 0; i < rounds; i++)
+		SACK_IN(1, { 301, 601 }, { 1 + 197 * 300, 1 + 200 * 300 });
+	forget_segments();
+	EXPECT_BETWEEN(shell.steps - before, rounds, 20 * rounds);
 }
