@@ -30,6 +30,7 @@ void clasp_rto_sample(struct clasp_tcb *tcb, const struct clasp_config *config, 
 	floor_us = clasp_div64(config->rto_min, CLASP_USEC);
 	tcb->rto_us = tcb->srtt_us + clasp_max(floor_us, 4 * tcb->rttvar_us);
 	tcb->backoff = 0;
+	tcb->tail.unmeasured = false;
 }
 
 /**

@@ -8,12 +8,14 @@
  * clasp_tail_watched - shall a probe be sent before the retransmission timer expires? (7.2)
  * @tcb: a synchronized connection with something outstanding
  *
- * Not while a loss is known of, nor when the last probe was not answered.
+ * Not while a loss is known of, nor when the last probe was not answered, nor when no round trip was measured since:
+ * what asked too early once would do so again (7.3).
  */
 bool clasp_tail_watched(const struct clasp_tcb *tcb)
 {
 	return tcb->sack_ok && !clasp_tcb_syn_pending(tcb) && !tcb->sacked && !tcb->lost &&
-	       !tcb->recovery.lossy && !tcb->tail.sent && !tcb->retries;
+	       !tcb->recovery.lossy && !tcb->tail.sent && !tcb->tail.unmeasured &&
+	       !tcb->retries;
 }
 
 /**
@@ -46,6 +48,7 @@ void clasp_tail_probed(struct clasp_tcb *tcb, bool again)
 	tcb->tail.due = false;
 	tcb->tail.sent = true;
 	tcb->tail.again = again;
+	tcb->tail.unmeasured = true;
 	tcb->tail.end = tcb->snd_nxt;
 }
 

@@ -172,14 +172,14 @@ struct clasp_rack {
  * @due: one is to be sent
  * @sent: one is under way
  * @again: TLP.is_retrans: what it repeated may come twice; outlives @sent where an episode of loss began
- * @spare: 0, in the place of padding
+ * @unmeasured: no round trip was measured since the last one left
  */
 struct clasp_tail {
 	u32 end;
 	bool due;
 	bool sent;
 	bool again;
-	u8 spare;
+	bool unmeasured;
 };
 
 /**

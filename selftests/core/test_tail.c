@@ -246,3 +246,22 @@ TEST(tail__a_loss_is_paid_for_once)
 	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
 	forget_segments();
 }
+
+TEST(tail__not_before_a_round_trip_is_measured)
+{
+	/* RFC 8985, 7.3: Karn's rule takes the measurement of what the probe repeated, and another flight's is due */
+	flies(1);
+	next_deadline();
+	segment_in("A", THEM(1), US(AT(1)), 0);
+	SACK_IN(AT(1), { AT(0), AT(1) });
+	EXPECT(!tcb()->tail.sent);
+	program_writes(MSS);
+	forget_segments();
+	expect_no_timer(CLASP_TIMER_TAIL);
+	EXPECT(tcb()->deadline[CLASP_TIMER_RETRANSMIT]);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(2)), 0);
+	program_writes(MSS);
+	forget_segments();
+	EXPECT(tcb()->deadline[CLASP_TIMER_TAIL]);
+}
