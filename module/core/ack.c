@@ -167,7 +167,8 @@ static bool came_twice(const struct clasp_tcb *tcb, u32 ack, const struct clasp_
 /* What lies between SND.UNA and SND.NXT may be believed (RFC 2018, section 5; RFC 5961 has no more to offer). */
 static bool possible(const struct clasp_tcb *tcb, const struct clasp_sack *block)
 {
-	return seq_after(block->end, tcb->snd_una) && seq_before_eq(block->end, tcb->snd_nxt);
+	return seq_before(block->start, block->end) && seq_after(block->end, tcb->snd_una) &&
+	       seq_before_eq(block->end, tcb->snd_nxt);
 }
 
 static void take_blocks(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,

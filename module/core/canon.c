@@ -66,7 +66,13 @@ static void forget_counts(struct clasp_tcb *tcb)
 	tcb->segs_in = 0;
 	tcb->segs_out = 0;
 	tcb->resent = 0;
-	tcb->ctl.len = 0;
+	tcb->ctl.len = tcb->fin_sent && !clasp_tcb_fin_acked(tcb) && tcb->ctl.len;
+}
+
+/* The retransmission timer waits behind another. */
+static bool stood_for(const struct clasp_tcb *tcb)
+{
+	return tcb->deadline[CLASP_TIMER_REORDER] || tcb->deadline[CLASP_TIMER_TAIL];
 }
 
 /**
@@ -86,7 +92,7 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 	tcb->octets_at = age(tcb->octets_at, now);
 	tcb->heard_at = age(tcb->heard_at, now);
 	tcb->ts_recent_at = age(tcb->ts_recent_at, now);
-	tcb->rto_at = 0;
+	tcb->rto_at = stood_for(tcb) ? age(tcb->rto_at, now) : 0;
 	tcb->rack.sent_at = age(tcb->rack.sent_at, now);
 	tcb->rack.min_at = age(tcb->rack.min_at, now);
 	tcb->cong.since = age(tcb->cong.since, now);

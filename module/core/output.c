@@ -446,6 +446,7 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (out->kind == CLASP_OUT_DATA) {
 		seg->seq = out->header.seq;
 		seg->len = len;
+		seg->marks = 0;
 		tcb->pushed = room_below(tcb->pushed, len);
 		commit_new(tcb, env, clasp_seg_end(seg));
 	}

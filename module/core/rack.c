@@ -16,6 +16,9 @@
 /* RFC 6675, section 2, DupThresh: so many segments beyond a hole are not reordering any more. */
 #define DUPLICATES 3
 
+/* us; a window may stay closed for longer, and there is to be added to it */
+#define RTT_MAX 0x7fffffff
+
 static bool sent_after(u64 at, u32 end, u64 other_at, u32 other_end)
 {
 	return at > other_at || (at == other_at && seq_after(end, other_end));
@@ -42,7 +45,8 @@ static void learn_least(struct clasp_rack *rack, u32 rtt_us, u64 now)
 void clasp_rack_delivered(struct clasp_tcb *tcb, const struct clasp_seg *seg, u64 now)
 {
 	struct clasp_rack *rack = &tcb->rack;
-	u32 end = clasp_seg_end(seg), rtt_us = clasp_max(1, clasp_div64(now - seg->sent_at, CLASP_USEC));
+	u32 rtt_us = clasp_max(1, clasp_min64(clasp_div64(now - seg->sent_at, CLASP_USEC), RTT_MAX));
+	u32 end = clasp_seg_end(seg);
 	bool again = seg->marks & CLASP_SEG_RETRANSMITTED;
 
 	if (!again)

@@ -49,3 +49,47 @@ TEST(canon__history_matters)
 
 	EXPECT(memcmp(&a, &b, sizeof(a)));
 }
+
+/* A FIN under way, in a segment of its own or with the octets before it; the latter are acknowledged alone. */
+static struct clasp_tcb closing(bool apart)
+{
+	struct clasp_tcb tcb;
+
+	bench_reset(1000, 5000);
+	bench.host.choice.cork = !apart;
+	tcb_established_sack();
+	program_writes(100);
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	segment_in("A", THEM(1), US(51), 0);
+	forget_segments();
+	tcb = bench.host.ep.tcb;
+	clasp_tcb_canon(&tcb, bench.now);
+	return tcb;
+}
+
+TEST(canon__what_left_with_the_fin_matters)
+{
+	/* alone it is sent again by itself, else with those octets */
+	struct clasp_tcb a = closing(true), b = closing(false);
+
+	EXPECT_EQ(a.ctl.len, 0);
+	EXPECT_EQ(b.ctl.len, 1);
+}
+
+TEST(canon__the_timer_that_waits_behind_another_matters)
+{
+	struct clasp_tcb tcb;
+
+	tcb_established_sack();
+	program_writes(100);
+	forget_segments();
+	tcb = bench.host.ep.tcb;
+	EXPECT(tcb.deadline[CLASP_TIMER_TAIL]);
+	clasp_tcb_canon(&tcb, bench.now);
+	EXPECT(tcb.rto_at);
+	next_deadline();		/* the probe */
+	forget_segments();
+	tcb = bench.host.ep.tcb;
+	clasp_tcb_canon(&tcb, bench.now);
+	EXPECT_EQ(tcb.rto_at, 0);
+}

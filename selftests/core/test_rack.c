@@ -257,3 +257,14 @@ TEST(rack__a_round_of_long_ago_is_over)
 	EXPECT(!tcb->rack.widened);
 	forget_segments();
 }
+
+TEST(rack__a_round_trip_of_more_than_an_hour)
+{
+	/* a window was closed for so long that 32 bits of microseconds do not hold it */
+	tcb_established_sack();
+	program_writes(MSS);
+	bench.now += 4295 * CLASP_SEC;
+	segment_in("A", THEM(1), US(AT(1)), 0);
+	EXPECT_EQ(tcb()->rack.rtt_us, 0x7fffffff);
+	forget_segments();
+}
