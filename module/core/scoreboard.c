@@ -287,13 +287,17 @@ void clasp_scoreboard_timeout(struct clasp_tcb *tcb, u64 sent_before)
 /**
  * clasp_scoreboard_found - nothing was lost after all
  * @tcb: the connection
- * @now: ns; from now on what was taken for lost counts as just sent, but measures nothing
+ * @now: ns; from now on what is in flight counts as just sent, but measures nothing
+ *
+ * What had not been taken for lost, too: it is younger, and would seem to be overtaken.
  */
 void clasp_scoreboard_found(struct clasp_tcb *tcb, u64 now)
 {
-	struct clasp_seg *seg;
+	struct clasp_seg *first = clasp_scoreboard_lost(tcb), *seg;
 
 	while ((seg = clasp_scoreboard_lost(tcb)))
+		clasp_scoreboard_sent(tcb, seg, now, true);
+	while (first && (seg = clasp_rtx_oldest(tcb)) != first)
 		clasp_scoreboard_sent(tcb, seg, now, true);
 }
 

@@ -315,3 +315,31 @@ TEST(undo__a_probe_comes_twice_once)
 	EXPECT_EQ(tcb()->cong.ssthresh, CLASP_CWND_MAX);
 	forget_segments();
 }
+
+TEST(undo__what_was_not_lost_is_younger)
+{
+	/* it left right before the timer expired, and is not lost because others count as sent after it */
+	u64 sent_at;
+
+	stamped();
+	tcb_established_sack();
+	program_writes(STAMPED_MSS);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(1 + STAMPED_MSS), 0);
+	program_writes(3 * STAMPED_MSS);
+	sent_at = bench.now;
+	next_deadline();		/* the probe */
+	bench.now = tcb()->rto_at - CLASP_MSEC;
+	program_writes(STAMPED_MSS);
+	next_deadline();
+	EXPECT_EQ(tcb()->retries, 1);
+	forget_segments();
+	bench.now += RTT / 2;
+	echoes(sent_at);
+	segment_in("A", THEM(1), US(1 + 2 * STAMPED_MSS), 0);
+	EXPECT_EQ(tcb()->lost, 0);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(1 + 3 * STAMPED_MSS), 0);
+	EXPECT_EQ(tcb()->lost, 0);
+	expect_nothing();
+}
