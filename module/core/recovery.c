@@ -155,6 +155,7 @@ static void undo(struct clasp_tcb *tcb, u64 now)
 	clasp_cong_resume(&tcb->cong, now);
 	clasp_scoreboard_found(tcb, now);
 	tcb->fin_lost = false;
+	tcb->rack.reordered = true;
 	tcb->undo.possible = false;
 	tcb->recovery.lossy = false;
 	tcb->recovery.recovering = false;

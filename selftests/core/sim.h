@@ -142,7 +142,7 @@ struct wiretap {
  * @now: ns
  * @config: of each host
  * @hash: the keyed hash of the four-tuple, for initial sequence numbers
- * @shuffled: connections' ends in worlds that were @shuffled
+ * @shuffled: connections' ends in worlds that were @shuffled, where both programs were polite
  * @reduced: of them, those that took that for a loss, and were not told better
  * @kick_at: when a host's queue below has drained, 0 when none waits
  */

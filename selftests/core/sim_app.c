@@ -147,11 +147,16 @@ void app_act(struct app *app)
 	app->next_at = busy ? world.now + 1 + dice_below(world.scenario.think + 1) : 0;
 }
 
+static bool polite(const struct app *app)
+{
+	return app->running && app->manner <= ANSWERING;
+}
+
 void app_count(const struct app *app)
 {
 	const struct clasp_tcb *tcb = &app->host->ep.tcb;
 
-	if (!world.scenario.shuffled || !app->host->connected)
+	if (!world.scenario.shuffled || !app->host->connected || !polite(app) || !polite(app->peer))
 		return;
 	world.shuffled++;
 	world.reduced += tcb->cong.ssthresh && tcb->cong.ssthresh != CLASP_CWND_MAX;

@@ -343,3 +343,14 @@ TEST(undo__what_was_not_lost_is_younger)
 	EXPECT_EQ(tcb()->lost, 0);
 	expect_nothing();
 }
+
+TEST(undo__teaches_that_there_is_reordering)
+{
+	/* RFC 8985, 6.2: what was sent again never shows it: the same mistake would be made each time */
+	mistaken();
+	EXPECT(!tcb()->rack.reordered);
+	bench.now += CLASP_MSEC;
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	SACK_IN(AT(10), { AT(0), AT(1) });
+	EXPECT(tcb()->rack.reordered);
+}
