@@ -142,6 +142,7 @@ void host_quickack(struct host *host, u32 value, u64 now);
 
 void host_segment(struct host *host, const struct segment *segment, u64 now);
 void host_unreachable(struct host *host, u64 now);
+void host_too_large(struct host *host, u32 seq, u64 now);
 void host_octets(struct host *host, const u8 *octets, u32 len, u64 now);
 u64 host_deadline(const struct host *host);
 void host_tick(struct host *host, u64 now);

@@ -204,6 +204,21 @@ void host_unreachable(struct host *host, u64 now)
 	}
 }
 
+/* A router says that a segment is too large for its way on. */
+void host_too_large(struct host *host, u32 seq, u64 now)
+{
+	u8 before = host->ep.tcb.state;
+	struct clasp_result result;
+	struct clasp_env env;
+
+	if (host->flow != FLOW_CONNECTION)
+		return;
+	shell.walked = 0;
+	host_env(host, now, &env);
+	clasp_icmp_mtu(&host->ep.tcb, &env, seq, &result);
+	host_act(host, &result, NULL, 0, before, now);
+}
+
 void host_octets(struct host *host, const u8 *octets, u32 len, u64 now)
 {
 	struct clasp_in in;

@@ -124,6 +124,7 @@ static void change(struct host *host)
 	switch (dice_below(4)) {
 	case 0:
 		host->mss = choose_path();
+		net_narrows(host);
 		break;
 	case 2:
 		host->pressure = !host->pressure;

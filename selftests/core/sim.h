@@ -175,6 +175,7 @@ void chronicle(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void net_reset(void);
 u64 net_next_at(void);
 void net_deliver(void);
+void net_narrows(struct host *host);
 
 void app_start(struct app *app);
 void app_wake(struct app *app);

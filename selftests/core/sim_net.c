@@ -12,6 +12,7 @@ struct flight {
 	u64 at;
 	u64 order;
 	u8 to;
+	bool lost;
 	struct segment segment;
 };
 
@@ -83,6 +84,7 @@ static void fly(u8 to, const struct segment *segment)
 		flight->at += dice_below(scenario->hold + 1);
 	flight->order = order++;
 	flight->to = to;
+	flight->lost = false;
 	flight->segment.header = segment->header;
 	flight->segment.len = segment->len;
 	memcpy(flight->segment.data, segment->data, segment->len);
@@ -338,7 +340,27 @@ void net_deliver(void)
 
 	if (dice_chance(world.scenario.attack))
 		attack(host);
-	tell("<-", host, &flight->segment);
-	host_segment(host, &flight->segment, world.now);
+	if (!flight->lost) {
+		tell("<-", host, &flight->segment);
+		host_segment(host, &flight->segment, world.now);
+	}
 	spare[spare_count++] = index;
+}
+
+/* A router with a narrower way drops what is too large for it, and tells the sender of one of them (RFC 1191). */
+void net_narrows(struct host *host)
+{
+	const struct segment *dropped = NULL;
+
+	for (u32 i = 0; i < heap_count; i++) {
+		struct flight *flight = &flights[heap[i]];
+
+		if (flight->to == host->id || flight->lost || flight->segment.len <= host->mss)
+			continue;
+		flight->lost = true;
+		dropped = &flight->segment;
+		tell("x>", host, dropped);
+	}
+	if (dropped)
+		host_too_large(host, dropped->header.seq, world.now);
 }
