@@ -390,7 +390,7 @@ static void read_options(const struct clasp_tcb *tcb, const struct clasp_in *in,
 	if (in->options && (tcb->ts_ok || tcb->sack_ok))
 		clasp_wire_options(options, in);
 	else
-		memset(options, 0, sizeof(*options));
+		clasp_options_none(options);
 }
 
 static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
@@ -423,7 +423,7 @@ static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 const struct clasp_in *in, struct clasp_result *result)
 {
-	memset(result, 0, sizeof(*result));
+	memset(result, 0, offsetof(struct clasp_result, reply));
 	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN) {
 		dropped(result, CLASP_DROP_FLAGS);
 		return;

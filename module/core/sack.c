@@ -102,8 +102,7 @@ void clasp_sack_fill(const struct clasp_tcb *tcb, struct clasp_options *options)
 
 	if (!is_empty(&sacks->twice))
 		options->sack[count++] = sacks->twice;
-	for (u32 i = 0; i < CLASP_SACKS && count < CLASP_SACKS; i++)
-		if (!is_empty(&sacks->recent[i]))
-			options->sack[count++] = sacks->recent[i];
+	for (u32 i = 0; count < CLASP_SACKS && i < CLASP_SACKS && !is_empty(&sacks->recent[i]); i++)
+		options->sack[count++] = sacks->recent[i];
 	options->n_sacks = count;
 }

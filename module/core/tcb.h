@@ -447,7 +447,7 @@ enum clasp_drop {
  * @data_off: where the range starts in this segment's payload
  * @data_len: octets in the range
  * @drop: enum clasp_drop, for the counters; a segment may be dropped in part
- * @reply: a segment of its own, with CLASP_REPLY
+ * @reply: a segment of its own; says nothing without CLASP_REPLY
  */
 struct clasp_result {
 	u32 flags;

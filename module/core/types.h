@@ -38,6 +38,9 @@ typedef __INT64_TYPE__ s64;
 
 #define memcpy __builtin_memcpy
 #define memset __builtin_memset
+#ifndef offsetof
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#endif
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))

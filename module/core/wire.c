@@ -142,7 +142,7 @@ void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in)
 	const u8 *at = in->options;
 	u32 left = in->header_len - CLASP_HEADER_LEN;
 
-	memset(found, 0, sizeof(*found));
+	clasp_options_none(found);
 	if (left == CLASP_TIMESTAMPS_LEN && get32(at) == WORD_TIMESTAMPS) {
 		read_timestamps(found, at + 4);
 		return;

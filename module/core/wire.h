@@ -70,7 +70,7 @@ struct clasp_sack {
  * @sack_permitted: there is a SACK-permitted option
  * @timestamps: there is a Timestamps option
  * @spare: 0, in the place of padding
- * @sack: the blocks in the order in which they stand
+ * @sack: the blocks in the order in which they stand; what lies behind the last one says nothing
  */
 struct clasp_options {
 	u32 ts_val;
@@ -102,6 +102,12 @@ struct clasp_header {
 	u8 spare;
 	struct clasp_options options;
 };
+
+/* No options: most segments have hardly any, and are not worth clearing the room for blocks. */
+static inline void clasp_options_none(struct clasp_options *options)
+{
+	memset(options, 0, offsetof(struct clasp_options, sack));
+}
 
 #define CLASP_MSS_LEN 4			/* what each option takes, with its padding */
 #define CLASP_WSCALE_LEN 4

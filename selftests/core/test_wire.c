@@ -19,7 +19,7 @@ static const u8 plain[20] = {
 
 static struct clasp_options options_of(const u8 *list, u32 len)
 {
-	struct clasp_options found;
+	struct clasp_options found = { 0 };
 	struct clasp_in in = { .header_len = 20 + len };
 	u8 *exact = malloc(len ? len : 1);
 
@@ -89,7 +89,7 @@ TEST(wire__build_is_read_back)
 		.seq = 0xfffffff1, .ack = 0x80000001, .wnd = 65535, .options.mss = 1460,
 		.flags = CLASP_SYN | CLASP_ACK,
 	};
-	struct clasp_options found;
+	struct clasp_options found = { 0 };
 	struct clasp_in in;
 	u8 bytes[60];
 
@@ -180,7 +180,7 @@ TEST(wire__options_every_kind_and_length)
 	for (u32 kind = 0; kind < 256; kind++)
 		for (u32 len = 0; len <= 40; len++)
 			for (u32 size = 4; size <= 40; size += 4) {
-				struct clasp_options found;
+				struct clasp_options found = { 0 };
 
 				memset(list, 1, sizeof(list));
 				list[0] = kind;
@@ -330,7 +330,7 @@ TEST(wire__options_of_a_whole_syn)
 static void expect_options(const struct clasp_options *options, const u8 *list, u32 len)
 {
 	struct clasp_header header = { .options = *options };
-	struct clasp_options found;
+	struct clasp_options found = { 0 };
 	struct clasp_in in;
 	u8 bytes[61];
 
@@ -395,7 +395,7 @@ TEST(wire__build_as_many_sack_blocks_as_fit)
 {
 	/* RFC 2018, 3: four, or three beside timestamps */
 	struct clasp_header header = { .options.n_sacks = 4 };
-	struct clasp_options found;
+	struct clasp_options found = { 0 };
 	struct clasp_in in;
 	u8 bytes[61];
 
