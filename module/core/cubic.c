@@ -18,7 +18,11 @@ enum {
 	CREDIT,				/* octets acknowledged since W_EST last grew */
 };
 
-#define T_MAX 200000000U		/* us: beyond it CLASP_CWND_MAX is reached from anywhere */
+/*
+ * Segments of Ethernet's size have reached CLASP_CWND_MAX by then from anywhere; what smaller ones have reached stays
+ * until RFC 5681 is ahead of it.
+ */
+#define T_MAX 200000000U		/* us */
 #define OFF_MAX 131072U			/* ms: the same for the distance from K */
 
 /* RFC 9438, 4.6 */

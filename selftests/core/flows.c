@@ -160,7 +160,6 @@ static void take_ack(struct flow *flow, u64 warm_up)
 	event = moment(flow, FLOW_MSS);
 	if (acked >= flow->recover)
 		clasp_cong_acked(&flow->cong, &event);
-	flow->timeout_at = 0;
 }
 
 static void time_out(struct flow *flow)
@@ -172,7 +171,6 @@ static void time_out(struct flow *flow)
 	flow->known = flow->next;
 	flow->head = flow->next;
 	flow->flight = 0;
-	flow->timeout_at = 0;
 	flow->episodes++;
 }
 
@@ -193,8 +191,9 @@ static void step(struct flow *flow, u64 at, u64 warm_up)
 	tell_window(flow, warm_up);
 	if (next_ack(flow))
 		take_ack(flow, warm_up);
-	else
+	else if (flow->next)
 		time_out(flow);
+	flow->timeout_at = 0;
 	fill_window(flow);
 }
 
