@@ -488,7 +488,7 @@ static u32 poured(u32 segment, u8 shift)
 
 TEST(wscale__an_edge_does_not_creep)
 {
-	/* RFC 7323, 2.4: rounding moves it beyond the buffer once, not with each ACK; a unit is more than two segments */
+	/* RFC 7323, 2.4: rounding moves it beyond the buffer once, not each ACK. A unit is more than two segments. */
 	scaling(60000, 0);
 	bench.host.rcv_most = 200 * MEGABYTE;
 	tcb_established_passive();
