@@ -96,7 +96,7 @@ static bool worth_telling(const struct clasp_tcb *tcb, const struct clasp_env *e
  */
 bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	if (!clasp_state_can_receive(tcb->state))
+	if (!clasp_state_can_receive(tcb->state) || clasp_window_wide(tcb, env->rcv_buf))
 		return false;
 	if (tcb->starved) {
 		tcb->starved = env->full;

@@ -363,10 +363,22 @@ static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
 		clasp_timer_outstanding(tcb, env);
 		return;
 	}
-	if (!something_waits(tcb) || !may_carry_stream(tcb))
-		return;
-	tcb->deadline[CLASP_TIMER_PERSIST] =
-		tcb->snd_wnd ? env->now + CLASP_OVERRIDE : clasp_timer_probe(tcb, env);
+	if (something_waits(tcb) && may_carry_stream(tcb))
+		tcb->deadline[CLASP_TIMER_PERSIST] =
+			tcb->snd_wnd ? env->now + CLASP_OVERRIDE : clasp_timer_probe(tcb, env);
+}
+
+/*
+ * Found with less ado than by asking one after the other: none of those below has a segment to propose, nor
+ * guard_waiting() a deadline to arm. So ends every run of the output loop.
+ */
+static bool at_rest(const struct clasp_tcb *tcb)
+{
+	bool urged = tcb->ack_now || tcb->rtx_head || tcb->tail.due || tcb->keepalive || tcb->fin_lost;
+	bool lost = tcb->lost || (!tcb->sack_ok && tcb->rtx_nxt != tcb->snd_nxt);
+
+	return !urged && !lost && !something_waits(tcb) && !clasp_tcb_syn_pending(tcb) &&
+	       (!clasp_tcb_outstanding(tcb) || clasp_timer_guarded(tcb));
 }
 
 /**
@@ -379,9 +391,10 @@ static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
  */
 void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
 {
-	memset(out, 0, sizeof(*out));
-	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN)
+	out->kind = CLASP_OUT_NOTHING;
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN || at_rest(tcb))
 		return;
+	memset(out, 0, sizeof(*out));
 	if (clasp_tcb_syn_pending(tcb) && propose_syn(tcb, env, out))
 		return;
 	if (propose_stream(tcb, env, out))

@@ -122,6 +122,18 @@ static inline u32 clasp_window_told(const struct clasp_tcb *tcb)
 }
 
 /**
+ * clasp_window_wide - whatever the program reads, there will be nothing to tell the peer of (clasp_call_receive())
+ * @tcb: any state
+ * @rcv_buf: octets that the receive buffer could take when empty
+ *
+ * An open window is told when it has doubled, and this one cannot: neither within the buffer nor by being rounded up.
+ */
+static inline bool clasp_window_wide(const struct clasp_tcb *tcb, u32 rcv_buf)
+{
+	return !tcb->starved && clasp_window_told(tcb) > clasp_max(rcv_buf / 2, 1U << tcb->rcv_wscale);
+}
+
+/**
  * clasp_window_acceptable - RFC 9293, 3.10.7.4, first step: the four cases
  * @seq: SEG.SEQ
  * @seq_len: SEG.LEN, SYN and FIN included

@@ -3,6 +3,7 @@
  * What core/ decided is done here, in the order of the flags in its answer: octets first, then who has to
  * know, then what leaves, then the end.
  */
+#include "memory.h"
 #include "mini.h"
 #include "shell.h"
 #include "sock.h"
@@ -24,12 +25,6 @@ static int error_of(const struct clasp_sock *cs)
 	return errno_of[cs->tcb.error];
 }
 
-/* Half of the buffer is reckoned for what sk_buffs take beside their octets. */
-static u32 payload_of(int memory)
-{
-	return memory > 0 ? memory / 2 : 0;
-}
-
 /* RFC 9293, MUST-16: IP options take room from every segment. */
 static u8 ip_options_len(const struct clasp_sock *cs)
 {
@@ -38,6 +33,18 @@ static u8 ip_options_len(const struct clasp_sock *cs)
 					  lockdep_sock_is_held(&cs->inet.sk));
 
 	return options ? options->opt.optlen : 0;
+}
+
+/* What a verb and the octets it was about may have changed. */
+static void look_around(const struct sock *sk, struct clasp_env *env)
+{
+	int size = READ_ONCE(sk->sk_rcvbuf);
+
+	env->rcv_buf = clasp_memory_payload(size);
+	env->rcv_space = clasp_memory_payload(size - atomic_read(&sk->sk_rmem_alloc));
+	env->deaf = sk->sk_shutdown & RCV_SHUTDOWN;
+	env->full = false;
+	env->pressure = sk_under_memory_pressure(sk);
 }
 
 /**
@@ -51,21 +58,16 @@ void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	struct dst_entry *dst = __sk_dst_get(sk);
-	int size = READ_ONCE(sk->sk_rcvbuf);
 
 	if (dst)
 		cs->path_mss = clasp_family_mss(cs->family, dst);
 	env->config = &clasp_sock_net(cs)->sysctl.config;
 	env->choice = &cs->choice;
 	env->now = ktime_get_ns();
-	env->rcv_buf = payload_of(size);
-	env->rcv_space = payload_of(size - atomic_read(&sk->sk_rmem_alloc));
 	env->mss = cs->path_mss;
 	env->ip_options = ip_options_len(cs);
 	env->more = cs->more;
-	env->deaf = sk->sk_shutdown & RCV_SHUTDOWN;
-	env->full = false;
-	env->pressure = sk_under_memory_pressure(sk);
+	look_around(sk, env);
 }
 
 static void take_octets(struct clasp_sock *cs, struct sk_buff *skb,
@@ -85,16 +87,21 @@ static void take_octets(struct clasp_sock *cs, struct sk_buff *skb,
 		clasp_poll_readable(cs);
 }
 
-static void send_what_is_due(struct clasp_sock *cs, u32 flags)
+static void send_what_is_due(struct clasp_sock *cs, struct clasp_env *env, u32 flags)
 {
-	if (!(flags & (CLASP_WAIT_2MSL | CLASP_ENDED))) {
+	struct sock *sk = clasp_sock_sk(cs);
+
+	look_around(sk, env);
+	if (!sock_owned_by_user_nocheck(sk)) {
+		clasp_output_run(cs, env);
+	} else if (!(flags & (CLASP_WAIT_2MSL | CLASP_ENDED))) {
 		clasp_output(cs);
-		return;
+	} else {
+		/* There is no later: the socket leaves the table below. */
+		local_bh_disable();
+		clasp_output_run(cs, env);
+		local_bh_enable();
 	}
-	/* There is no later: the socket leaves the table below. */
-	local_bh_disable();
-	clasp_output_run(cs);
-	local_bh_enable();
 }
 
 /* The block has ended, or lives on in a TIME_WAIT: the socket keeps only what is to be read. */
@@ -139,11 +146,13 @@ static void mirror(struct clasp_sock *cs, u32 flags)
  * clasp_act - do what a verb asked for
  * @cs: whose verb it was
  * @skb: the segment that the verb was about, without the IP header; taken. NULL for none
+ * @env: of the verb; what is sent in answer is sent at the same moment
  * @result: of the verb
  *
  * Context: socket locked. May destroy the socket; the caller's reference keeps its memory.
  */
-void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_result *result)
+void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, struct clasp_env *env,
+	       const struct clasp_result *result)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	u32 flags = result->flags;
@@ -167,7 +176,7 @@ void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_re
 	if (flags & CLASP_REPLY)
 		clasp_output_reply(cs, &result->reply);
 	if (flags & CLASP_OUTPUT)
-		send_what_is_due(cs, flags);
+		send_what_is_due(cs, env, flags);
 	if (flags & CLASP_ACKED)
 		clasp_poll_writable(cs);
 	if (flags & CLASP_WAIT_2MSL)

@@ -24,7 +24,7 @@ void clasp_close_half(struct sock *sk, int how)
 		return;
 	clasp_act_env(cs, &env);
 	clasp_call_close(&cs->tcb, &env, CLASP_END_WRITE, false, &result);
-	clasp_act(cs, NULL, &result);
+	clasp_act(cs, NULL, &env, &result);
 }
 
 /* RFC 9293, 3.6.1: what the program did not read, the peer must not take for read. */
@@ -39,7 +39,7 @@ static void leave(struct clasp_sock *cs, bool unread, enum clasp_ending ending)
 		clasp_call_abort(&cs->tcb, env.now, &result);
 	else
 		clasp_call_close(&cs->tcb, &env, ending, unread, &result);
-	clasp_act(cs, NULL, &result);
+	clasp_act(cs, NULL, &env, &result);
 }
 
 /**
@@ -51,10 +51,12 @@ static void leave(struct clasp_sock *cs, bool unread, enum clasp_ending ending)
 void clasp_close_orphan(struct clasp_sock *cs)
 {
 	struct clasp_result result;
+	struct clasp_env env;
 
 	CLASP_INC(clasp_sock_net(cs), AbortOnMemory);
-	clasp_call_abort(&cs->tcb, ktime_get_ns(), &result);
-	clasp_act(cs, NULL, &result);
+	clasp_act_env(cs, &env);
+	clasp_call_abort(&cs->tcb, env.now, &result);
+	clasp_act(cs, NULL, &env, &result);
 }
 
 /* The connection goes on without a program; unless there is no room for its kind: then the peer is told. */
@@ -113,12 +115,14 @@ void clasp_close_left(struct clasp_sock *cs)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	struct clasp_result result;
+	struct clasp_env env;
 
 	sock_orphan(sk);
 	if (sk->sk_state == TCP_CLOSE) {
 		clasp_sock_destroy(cs);
 		return;
 	}
-	clasp_call_abort(&cs->tcb, ktime_get_ns(), &result);
-	clasp_act(cs, NULL, &result);
+	clasp_act_env(cs, &env);
+	clasp_call_abort(&cs->tcb, env.now, &result);
+	clasp_act(cs, NULL, &env, &result);
 }

@@ -90,11 +90,13 @@ static void give_up(struct clasp_sock *cs)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	struct clasp_result result;
+	struct clasp_env env;
 
-	clasp_call_abort(&cs->tcb, ktime_get_ns(), &result);
+	clasp_act_env(cs, &env);
+	clasp_call_abort(&cs->tcb, env.now, &result);
 	if (sk->sk_state == TCP_SYN_SENT || (result.flags & CLASP_REPLY))
 		WRITE_ONCE(sk->sk_err, ECONNRESET);
-	clasp_act(cs, NULL, &result);
+	clasp_act(cs, NULL, &env, &result);
 }
 
 /**

@@ -25,14 +25,16 @@ static void learn_mtu(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 		return;
 	clasp_act_env(cs, &env);
 	clasp_icmp_mtu(&cs->tcb, &env, icmp->seq, &result);
-	clasp_act(cs, NULL, &result);
+	clasp_act(cs, NULL, &env, &result);
 }
 
 static void apply(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	struct clasp_result result;
+	struct clasp_env env;
 
+	clasp_act_env(cs, &env);
 	clasp_icmp_error(&cs->tcb, icmp->seq, icmp->hard && !icmp->mtu, &result);
 	if (icmp->mtu && (result.flags & CLASP_SOFT_ERROR)) {
 		learn_mtu(cs, icmp);
@@ -40,7 +42,7 @@ static void apply(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 	}
 	if (result.flags & (CLASP_SOFT_ERROR | CLASP_FAILED))
 		WRITE_ONCE(sk->sk_err_soft, icmp->error);
-	clasp_act(cs, NULL, &result);
+	clasp_act(cs, NULL, &env, &result);
 }
 
 /* While a user owns the socket an error is forgotten, as TCP does: it comes again with the segment. */

@@ -95,7 +95,7 @@ void clasp_input_run(struct clasp_sock *cs, struct sk_buff *skb)
 	clasp_input_segment(&cs->tcb, &env, &CLASP_CB(skb)->in, &result);
 	if (result.flags & CLASP_CONNECTED)
 		security_inet_conn_established(sk, skb);
-	clasp_act(cs, skb, &result);
+	clasp_act(cs, skb, &env, &result);
 	if ((result.flags & CLASP_CONNECTED) && cs->held)
 		run_held(cs);
 }
@@ -139,17 +139,13 @@ static void queue_for_user(struct clasp_sock *cs, struct sk_buff *skb)
 }
 
 /* connect() may have made another connection of the same socket meanwhile. */
-static bool still_meant(struct clasp_sock *cs, const struct sk_buff *skb)
+static bool still_meant(const struct clasp_sock *cs, const struct clasp_key *key)
 {
-	struct clasp_key key;
-
-	cs->family->key(&key, skb);
-	key.ifindex = cs->flow.key.ifindex;
-	return cs->flow.hashed && clasp_key_matches(&cs->flow.key, &key);
+	return cs->flow.hashed && clasp_key_matches(&cs->flow.key, key);
 }
 
 /* Return: false when the socket has left the table: look again. */
-static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb)
+static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_key *key)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	bool hashed = true;
@@ -161,7 +157,7 @@ static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb)
 	bh_lock_sock_nested(sk);
 	if (sock_owned_by_user(sk))
 		queue_for_user(cs, skb);
-	else if (still_meant(cs, skb))
+	else if (still_meant(cs, key))
 		trace_and_run(cs, skb);
 	else
 		hashed = false;
@@ -179,8 +175,12 @@ static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb)
 int clasp_input_backlog(struct sock *sk, struct sk_buff *skb)
 {
 	struct clasp_sock *cs = clasp_sk(sk);
+	struct clasp_key key;
 
-	if (still_meant(cs, skb))
+	/* It has no route any more that would tell the device. */
+	cs->family->key(&key, skb);
+	key.ifindex = cs->flow.key.ifindex;
+	if (still_meant(cs, &key))
 		trace_and_run(cs, skb);
 	else
 		kfree_skb(skb);
@@ -251,11 +251,11 @@ static void unknown_rcv(struct clasp_net *cn, const struct clasp_family *family,
 }
 
 /* Return: false when the object has left the table: look again. */
-static bool known_rcv(struct clasp_flow *flow, struct sk_buff *skb)
+static bool known_rcv(struct clasp_flow *flow, struct sk_buff *skb, const struct clasp_key *key)
 {
 	switch (flow->kind) {
 	case CLASP_CONNECTION:
-		return socket_rcv(clasp_flow_sock(flow), skb);
+		return socket_rcv(clasp_flow_sock(flow), skb, key);
 	case CLASP_EMBRYO:
 		return clasp_embryo_rcv(clasp_mini(flow), skb);
 	default:
@@ -273,7 +273,7 @@ static void find_and_process(struct clasp_net *cn, const struct clasp_family *fa
 
 	family->key(&key, skb);
 	while ((flow = clasp_flow_find(cn, &key))) {
-		done = known_rcv(flow, skb);
+		done = known_rcv(flow, skb, &key);
 		clasp_flow_put(flow);
 		if (done)
 			return;

@@ -20,4 +20,10 @@ void clasp_memory_grow_send(struct sock *sk, u64 wanted);
 s64 clasp_memory_sockets(void);
 long clasp_memory_pages(void);
 
+/* Octets that a receive buffer of so much memory takes: half of it is reckoned for what sk_buffs take beside them. */
+static inline u32 clasp_memory_payload(int memory)
+{
+	return memory > 0 ? memory / 2 : 0;
+}
+
 #endif

@@ -197,28 +197,42 @@ static void send_ack(struct clasp_sock *cs, const struct clasp_env *env)
 /**
  * clasp_output_run - send what may be sent
  * @cs: any state
+ * @env: true now
  *
- * Context: socket locked, bottom halves off: what a segment provokes comes after it was accounted for.
+ * Context: socket locked, bottom halves off: what a segment provokes comes after it was accounted for. The caller arms
+ * the timer.
  */
-void clasp_output_run(struct clasp_sock *cs)
+void clasp_output_run(struct clasp_sock *cs, const struct clasp_env *env)
 {
-	struct clasp_env env;
 	struct clasp_out out;
 	u32 left = RUN_MAX;
 
 	sock_owned_by_me(clasp_sock_sk(cs));
 	if (!test_bit(CLASP_THROTTLED, &cs->deferred))
 		sock_set_flag(clasp_sock_sk(cs), SOCK_USE_WRITE_QUEUE);
-	clasp_act_env(cs, &env);
 	do {
-		clasp_output_next(&cs->tcb, &env, &out);
-	} while (out.kind != CLASP_OUT_NOTHING && send_one(cs, &env, &out) && --left);
+		clasp_output_next(&cs->tcb, env, &out);
+	} while (out.kind != CLASP_OUT_NOTHING && send_one(cs, env, &out) && --left);
 	if (!left)
 		clasp_output_resume(cs);
 	else if (out.kind != CLASP_OUT_NOTHING)
-		send_ack(cs, &env);
-	if (clasp_option_notsent_lowat(env.choice, env.config) != U32_MAX)
+		send_ack(cs, env);
+	if (clasp_option_notsent_lowat(env->choice, env->config) != U32_MAX)
 		clasp_poll_writable(cs);
+}
+
+/**
+ * clasp_output_now - run the output loop, upon no verb
+ * @cs: any state
+ *
+ * Context: as for clasp_output_run().
+ */
+void clasp_output_now(struct clasp_sock *cs)
+{
+	struct clasp_env env;
+
+	clasp_act_env(cs, &env);
+	clasp_output_run(cs, &env);
 	clasp_timer_arm(cs);
 }
 
@@ -233,7 +247,7 @@ void clasp_output(struct clasp_sock *cs)
 	if (sock_owned_by_user_nocheck(clasp_sock_sk(cs)))
 		set_bit(CLASP_DEFER_OUTPUT, &cs->deferred);
 	else
-		clasp_output_run(cs);
+		clasp_output_now(cs);
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <net/xfrm.h>
 
 #include "../core/sack.h"
+#include "../core/window.h"
 #include "memory.h"
 #include "shell.h"
 #include "sock.h"
@@ -262,10 +263,13 @@ static int read_queue(struct clasp_sock *cs, struct msghdr *msg, u32 len, int fl
 /* The program has read: is there a window to tell of? */
 static void tell_core(struct clasp_sock *cs)
 {
+	struct sock *sk = clasp_sock_sk(cs);
 	struct clasp_env env;
 
+	if (clasp_window_wide(&cs->tcb, clasp_memory_payload(READ_ONCE(sk->sk_rcvbuf))))
+		return;
 	clasp_act_env(cs, &env);
-	env.full = too_full(clasp_sock_sk(cs)) || clasp_memory_short(clasp_sock_sk(cs));
+	env.full = too_full(sk) || clasp_memory_short(sk);
 	if (clasp_call_receive(&cs->tcb, &env))
 		clasp_output(cs);
 }

@@ -197,7 +197,7 @@ static void release_cb(struct sock *sk)
 	if (test_and_clear_bit(CLASP_DEFER_TIMER, &cs->deferred))
 		clasp_timer_run(cs);
 	if (test_and_clear_bit(CLASP_DEFER_OUTPUT, &cs->deferred))
-		clasp_output_run(cs);
+		clasp_output_now(cs);
 }
 
 static struct sock *accept_child(struct sock *sk, CLASP_ACCEPT_ARGS)

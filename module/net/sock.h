@@ -199,11 +199,13 @@ void clasp_recv_purge(struct clasp_sock *cs);
 
 /* act.c: what follows a verb */
 void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env);
-void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_result *result);
+void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, struct clasp_env *env,
+	       const struct clasp_result *result);
 
 /* output.c */
 void clasp_output(struct clasp_sock *cs);
-void clasp_output_run(struct clasp_sock *cs);
+void clasp_output_now(struct clasp_sock *cs);
+void clasp_output_run(struct clasp_sock *cs, const struct clasp_env *env);
 void clasp_output_reply(struct clasp_sock *cs, const struct clasp_header *header);
 void clasp_output_drained(struct clasp_sock *cs);
 void clasp_output_resume(struct clasp_sock *cs);

@@ -30,7 +30,7 @@ static void fire(struct clasp_sock *cs, struct clasp_env *env)
 		return;
 	}
 	clasp_timer_expired(&cs->tcb, env, &result);
-	clasp_act(cs, NULL, &result);
+	clasp_act(cs, NULL, env, &result);
 }
 
 /**

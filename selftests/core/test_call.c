@@ -431,6 +431,22 @@ TEST(call__receive_tells_a_window_that_was_closed)
 	expect_segment("A", US(1), THEM(4001), 0);
 }
 
+TEST(call__receive_tells_a_window_that_has_doubled)
+{
+	/* one that cannot, because more than half of the buffer is offered already, is not looked at */
+	bench.host.rcv_buf = 40000;
+	tcb_established();
+	for (u32 i = 0; i < 16; i++)
+		segment_in("A", THEM(1 + 1460 * i), US(1), 1460);
+	expect_window(40000 - 16 * 1460);
+	forget_segments();
+	program_reads(3000);
+	expect_nothing();
+	program_reads(16 * 1460 - 3000);
+	expect_window(40000);
+	expect_segment("A", US(1), THEM(1 + 16 * 1460), 0);
+}
+
 TEST(call__receive_offers_little_where_memory_is_scarce)
 {
 	bench.host.pressure = true;
