@@ -25,17 +25,21 @@
 
 static siphash_aligned_key_t secret;
 
+static u32 ports_of(const struct clasp_key *key)
+{
+	return (__force u32)key->lport << 16 | (__force u32)key->rport;
+}
+
 /* Cheap: rhashtable seeds it anew for each table, and again when a chain gets long. */
 static u32 hash(const void *data, u32 len, u32 seed)
 {
 	const struct clasp_key *key = data;
-	u32 ports = (__force u32)key->lport << 16 | (__force u32)key->rport;
 
 	if (ipv6_addr_v4mapped(&key->remote))
 		return jhash_3words((__force u32)key->local.s6_addr32[3],
-				    (__force u32)key->remote.s6_addr32[3], ports, seed);
+				    (__force u32)key->remote.s6_addr32[3], ports_of(key), seed);
 	return jhash2((const u32 *)key, offsetof(struct clasp_key, lport) / sizeof(u32),
-		      seed ^ ports);
+		      seed ^ ports_of(key));
 }
 
 static int compare(struct rhashtable_compare_arg *arg, const void *object)
@@ -181,12 +185,8 @@ void clasp_flow_put(struct clasp_flow *flow)
 		clasp_mini_put(clasp_mini(flow));
 }
 
-/**
- * clasp_flow_hash - a keyed hash of a connection's name (RFC 6528: F)
- * @key: the connection
- * @purpose: hashes for different purposes have nothing in common
- */
-u32 clasp_flow_hash(const struct clasp_key *key, u8 purpose)
+/* Of IPv4's addresses the octets that differ. */
+static u64 keyed_hash(const struct clasp_key *key, u32 purpose)
 {
 	struct {
 		struct in6_addr local;
@@ -194,7 +194,12 @@ u32 clasp_flow_hash(const struct clasp_key *key, u8 purpose)
 		__be16 lport;
 		__be16 rport;
 		u32 purpose;
-	} __aligned(SIPHASH_ALIGNMENT) input = {
+	} __aligned(SIPHASH_ALIGNMENT) input;
+
+	if (ipv6_addr_v4mapped(&key->remote))
+		return siphash_4u32((__force u32)key->local.s6_addr32[3],
+				    (__force u32)key->remote.s6_addr32[3], ports_of(key), purpose, &secret);
+	input = (typeof(input)){
 		.local = key->local,
 		.remote = key->remote,
 		.lport = key->lport,
@@ -203,6 +208,16 @@ u32 clasp_flow_hash(const struct clasp_key *key, u8 purpose)
 	};
 
 	return siphash(&input, sizeof(input), &secret);
+}
+
+/**
+ * clasp_flow_hash - a keyed hash of a connection's name
+ * @key: the connection
+ * @purpose: hashes for different purposes have nothing in common
+ */
+u32 clasp_flow_hash(const struct clasp_key *key, u8 purpose)
+{
+	return keyed_hash(key, purpose);
 }
 
 /**
@@ -215,8 +230,11 @@ u32 clasp_flow_hash(const struct clasp_key *key, u8 purpose)
 void clasp_flow_opening(const struct clasp_key *key, const struct sock *sk, u64 now,
 			struct clasp_opening *opening)
 {
-	opening->iss = clasp_isn(clasp_flow_hash(key, CLASP_HASH_ISN), now);
-	opening->ts_hash = clasp_flow_hash(key, CLASP_HASH_TIMESTAMP);
+	/* RFC 6528: F. Its halves tell nothing of each other. */
+	u64 hash = keyed_hash(key, CLASP_HASH_OPENING);
+
+	opening->iss = clasp_isn(lower_32_bits(hash), now);
+	opening->ts_hash = upper_32_bits(hash);
 	opening->rcv_most = clasp_memory_receive_most(sk);
 }
 

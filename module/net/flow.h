@@ -74,10 +74,9 @@ struct clasp_mini {
 };
 
 /* Purposes of clasp_flow_hash() */
-#define CLASP_HASH_ISN 0
+#define CLASP_HASH_OPENING 0
 #define CLASP_HASH_ABOVE 1
 #define CLASP_HASH_GROUP 2
-#define CLASP_HASH_TIMESTAMP 3
 
 void clasp_flow_init(void);
 int clasp_flow_net_init(struct clasp_net *cn);
