@@ -215,7 +215,7 @@ static void fill_env(struct clasp_embryo_mini *e, struct clasp_env *env)
 static struct clasp_embryo_mini *create(struct sock *listener, const struct clasp_family *family,
 					const struct clasp_key *key)
 {
-	struct clasp_net *cn = clasp_net(sock_net(listener));
+	struct clasp_net *cn = clasp_sock_net(clasp_sk(listener));
 	struct clasp_reply reply = {};
 	struct clasp_embryo_mini *e = kmem_cache_zalloc(cache, GFP_ATOMIC);
 
@@ -305,7 +305,7 @@ static bool publish(struct clasp_embryo_mini *e, struct sk_buff *skb, const u32 
 void clasp_embryo_admit(struct sock *listener, const struct clasp_family *family,
 			struct sk_buff *skb, const struct clasp_key *key, const u32 *above)
 {
-	struct clasp_net *cn = clasp_net(sock_net(listener));
+	struct clasp_net *cn = clasp_sock_net(clasp_sk(listener));
 	struct clasp_embryo_mini *e = create(listener, family, key);
 	struct clasp_result result;
 	struct clasp_reply reply;
@@ -344,8 +344,7 @@ static bool run_verb(struct clasp_embryo_mini *e, struct sk_buff *skb, struct so
 	if (!e->mini.flow.hashed)
 		return false;
 	fill_env(e, &env);
-	clasp_watch_received(e->mini.cn, &e->mini.flow.key, e->family->ident(skb), in,
-			     e->embryo.state);
+	clasp_watch_received(e->mini.cn, &e->mini.flow.key, e->family, skb, e->embryo.state);
 	clasp_embryo_segment(&e->embryo, &env, in, clasp_listen_full(clasp_sk(listener)), result);
 	fill_reply(e, result, reply);
 	if (result->flags & CLASP_ENDED)

@@ -102,8 +102,7 @@ void clasp_input_run(struct clasp_sock *cs, struct sk_buff *skb)
 
 static void trace_and_run(struct clasp_sock *cs, struct sk_buff *skb)
 {
-	clasp_watch_received(clasp_sock_net(cs), &cs->flow.key, cs->family->ident(skb),
-			     &CLASP_CB(skb)->in, cs->tcb.state);
+	clasp_watch_received(clasp_sock_net(cs), &cs->flow.key, cs->family, skb, cs->tcb.state);
 	clasp_input_run(cs, skb);
 }
 
@@ -211,7 +210,7 @@ static void listener_rcv(struct sock *sk, struct clasp_net *cn, const struct cla
 		kfree_skb(skb);
 		return;
 	}
-	clasp_watch_received(cn, key, family->ident(skb), in, CLASP_LISTEN);
+	clasp_watch_received(cn, key, family, skb, CLASP_LISTEN);
 	clasp_listen_segment(in, clasp_embryo_full(clasp_sk(sk)), &result);
 	if (result.drop == CLASP_DROP_QUEUE_FULL)
 		CLASP_INC(cn, ListenOverflows);
@@ -230,7 +229,7 @@ static void nobody_rcv(struct clasp_net *cn, const struct clasp_family *family,
 	struct clasp_result result;
 
 	if (family->policy(NULL, skb)) {
-		clasp_watch_received(cn, key, family->ident(skb), in, CLASP_CLOSED);
+		clasp_watch_received(cn, key, family, skb, CLASP_CLOSED);
 		clasp_closed_segment(in, &result);
 		answer(cn, family, skb, key, CLASP_CLOSED, &result);
 	}

@@ -18,6 +18,7 @@ static_assert(!CLASP_PLAIN_LOCKS || sizeof(struct clasp_sock) - sizeof(struct in
 /* Same for a new socket and for one that was cloned from a listener. */
 static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 {
+	cs->cn = clasp_net(sock_net(clasp_sock_sk(cs)));
 	cs->flow.kind = CLASP_CONNECTION;
 	cs->flow.hashed = false;
 	cs->flow.automatic = false;

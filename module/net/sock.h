@@ -50,6 +50,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * resumable sockets.
  *
  * @inet: the kernel's part
+ * @cn: of its namespace, which stays the same
  * @flow: its place in the flow table; @flow.key.local and lport are filled from bind() on
  * @family: how to reach the peer
  * @owner: its share in the local port
@@ -79,6 +80,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  */
 struct clasp_sock {
 	struct inet_sock inet;
+	struct clasp_net *cn;
 	struct clasp_flow flow;
 	const struct clasp_family *family;
 	struct clasp_owner owner;
@@ -138,7 +140,7 @@ static inline u8 clasp_sock_ttl(const struct sock *sk)
 
 static inline struct clasp_net *clasp_sock_net(const struct clasp_sock *cs)
 {
-	return clasp_net(sock_net(&cs->inet.sk));
+	return cs->cn;
 }
 
 /* sock.c: life and the tables of operations */

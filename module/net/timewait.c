@@ -264,8 +264,7 @@ static bool run_verb(struct clasp_tw_mini *t, struct sk_buff *skb, struct clasp_
 	if (!t->mini.flow.hashed)
 		return false;
 	fill_env(t, &env);
-	clasp_watch_received(t->mini.cn, &t->mini.flow.key, t->family->ident(skb),
-			     &CLASP_CB(skb)->in, CLASP_TIME_WAIT);
+	clasp_watch_received(t->mini.cn, &t->mini.flow.key, t->family, skb, CLASP_TIME_WAIT);
 	clasp_tw_segment(&t->tw, &env, &CLASP_CB(skb)->in, result);
 	fill_reply(t, result, reply);
 	if (result->flags & CLASP_RESTART)

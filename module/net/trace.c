@@ -34,15 +34,13 @@ const char *clasp_trace_timer_name(u8 kind, u8 timer)
  * @in: the segment
  * @state: enum clasp_state of the object found for it, CLASP_CLOSED without one
  *
- * Context: softirq, or a socket's backlog. Costs a static branch while nobody listens.
+ * Context: softirq, or a socket's backlog.
  */
 void clasp_trace_received(u32 net, u32 id, const struct in6_addr *src,
 			  const struct in6_addr *dst, const struct clasp_in *in, u8 state)
 {
 	struct clasp_header header;
 
-	if (!trace_clasp_segment_received_enabled())
-		return;
 	clasp_wire_options(&header.options, in);
 	header.seq = in->seq;
 	header.ack = in->ack;

@@ -90,17 +90,18 @@ void clasp_watch_sent(struct clasp_net *cn, const struct clasp_key *key, u16 ide
 }
 
 /**
- * clasp_watch_received - a segment arrived, and this is whose it is
+ * clasp_watch_arrival - a segment arrived, and this is whose it is
  * @cn: namespace
  * @key: the connection, seen from our end
- * @ident: running number that it carries
- * @in: the segment
+ * @family: of its addresses
+ * @skb: the segment
  * @state: enum clasp_state before it counts
  */
-void clasp_watch_received(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
-			  const struct clasp_in *in, u8 state)
+void clasp_watch_arrival(struct clasp_net *cn, const struct clasp_key *key,
+			 const struct clasp_family *family, struct sk_buff *skb, u8 state)
 {
-	clasp_trace_received(cn->net->ns.inum, ident, &key->remote, &key->local, in, state);
+	clasp_trace_received(cn->net->ns.inum, family->ident(skb), &key->remote, &key->local,
+			     &CLASP_CB(skb)->in, state);
 }
 
 /**

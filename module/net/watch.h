@@ -5,16 +5,29 @@
 #ifndef CLASP_NET_WATCH_H
 #define CLASP_NET_WATCH_H
 
+#include <linux/tracepoint-defs.h>
+
 #include "../core/state.h"
 #include "../core/wire.h"
+#include "family.h"
 #include "flow.h"
 
 void clasp_watch_transition(enum clasp_kind kind, void *object, const struct clasp_row *row);
 void clasp_watch_sent(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
 		      const struct clasp_header *header, u32 len, u8 state);
-void clasp_watch_received(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
-			  const struct clasp_in *in, u8 state);
+void clasp_watch_arrival(struct clasp_net *cn, const struct clasp_key *key,
+			 const struct clasp_family *family, struct sk_buff *skb, u8 state);
 void clasp_watch_timer(struct clasp_net *cn, const struct clasp_flow *flow, u8 timer, u8 state,
 		       u8 retries);
+
+DECLARE_TRACEPOINT(clasp_segment_received);
+
+/* A segment arrived: clasp_watch_arrival(), if anybody watches. */
+static inline void clasp_watch_received(struct clasp_net *cn, const struct clasp_key *key,
+					const struct clasp_family *family, struct sk_buff *skb, u8 state)
+{
+	if (tracepoint_enabled(clasp_segment_received))
+		clasp_watch_arrival(cn, key, family, skb, state);
+}
 
 #endif
