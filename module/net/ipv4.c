@@ -28,12 +28,21 @@ static __be32 remote_of(const struct clasp_key *key)
 	return key->remote.s6_addr32[3];
 }
 
-/* IP_MINTTL (RFC 5082) is a policy as well: what came from too far away is not for this socket. */
+/*
+ * IP_MINTTL (RFC 5082) is a policy as well: what came from too far away is not for this socket. IPsec looks for IP's
+ * flags, one of which exempts a packet, where our own notes are.
+ */
 static bool policy(struct sock *sk, struct sk_buff *skb)
 {
+	u16 own = IPCB(skb)->flags;
+	bool allowed;
+
 	if (sk && ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl))
 		return false;
-	return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
+	IPCB(skb)->flags = CLASP_CB(skb)->ip_flags;
+	allowed = xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
+	IPCB(skb)->flags = own;
+	return allowed;
 }
 
 static void fill_key(struct clasp_key *key, const struct sk_buff *skb)
@@ -301,6 +310,7 @@ const struct clasp_family clasp_ipv4 = {
 
 static int rcv(struct sk_buff *skb)
 {
+	CLASP_CB(skb)->ip_flags = IPCB(skb)->flags;
 	return clasp_input_rcv(skb, &clasp_ipv4);
 }
 

@@ -23,6 +23,7 @@ struct clasp_segs {
  * @in: of a segment that arrives, until core/ has seen it
  * @seg: of a segment that waits: sent, out of order, or for the reader
  * @off: received: where in the buffer the first octet of @seg stands
+ * @ip_flags: of a segment that arrives: what IP had noted in the place of @in
  */
 struct clasp_cb {
 	union {
@@ -30,8 +31,10 @@ struct clasp_cb {
 		struct clasp_seg seg;
 	};
 	u32 off;
+	u16 ip_flags;
 };
 
+static_assert(offsetof(struct clasp_cb, off) >= sizeof(struct inet_skb_parm));
 static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
 
 #define CLASP_CB(skb) ((struct clasp_cb *)(skb)->cb)

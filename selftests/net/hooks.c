@@ -82,6 +82,25 @@ TEST_F(on, policy__blocks_who_is_nobody)
 	EXPECT_EQ(ECONNREFUSED, option(fd, SOL_SOCKET, SO_ERROR));
 }
 
+/* What a segment says is noted where IP notes that a packet is exempt: no port may pass for that. */
+TEST_F(on, policy__blocks_every_port)
+{
+	int fds[14], bit;
+
+	change_policy("add", "action block");
+	for (bit = 0; bit < 14; bit++) {
+		fds[bit] = socket_on(CLIENT, variant->protocol, SOCK_NONBLOCK);
+		EXPECT_EQ(0, bind(fds[bit], AT(CLIENT, 0x8000 | 1 << bit)));
+		EXPECT_EQ(EINPROGRESS, ERRNO(connect(fds[bit], AT(SERVER, PORT))));
+	}
+	pause_ms(WHILE);
+	for (bit = 0; bit < 14; bit++) {
+		EXPECT_EQ(SYN_SENT, state_of(CLIENT, variant->protocol, 0x8000 | 1 << bit, PORT));
+		close(fds[bit]);
+	}
+	change_policy("delete", "");
+}
+
 /* Octets that wait in the queue of the client's device. */
 static long waiting(void)
 {
