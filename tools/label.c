@@ -71,6 +71,7 @@ void label_flags(char *text, size_t room, u8 flags)
 	} names[] = {
 		{ CLASP_SYN, "SYN" }, { CLASP_FIN, "FIN" }, { CLASP_RST, "RST" },
 		{ CLASP_PSH, "PSH" }, { CLASP_ACK, "ACK" }, { CLASP_URG, "URG" },
+		{ CLASP_ECE, "ECE" }, { CLASP_CWR, "CWR" },
 	};
 	size_t at = 0, i;
 

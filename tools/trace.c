@@ -345,7 +345,7 @@ void trace_name_namespaces(struct trace *trace)
 
 /**
  * trace_flags - the bits that letters stand for
- * @letters: out of "SFRPAU", in any order
+ * @letters: out of "SFRPAUEW", in any order
  */
 u8 trace_flags(const char *letters)
 {
@@ -355,6 +355,7 @@ u8 trace_flags(const char *letters)
 	} names[] = {
 		{ 'S', CLASP_SYN }, { 'F', CLASP_FIN }, { 'R', CLASP_RST },
 		{ 'P', CLASP_PSH }, { 'A', CLASP_ACK }, { 'U', CLASP_URG },
+		{ 'E', CLASP_ECE }, { 'W', CLASP_CWR },
 	};
 	u8 flags = 0;
 	size_t i;

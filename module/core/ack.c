@@ -4,6 +4,7 @@
  * the round trip is measured, timers and congestion control hear of it, the window is updated.
  */
 #include "ack.h"
+#include "ecn.h"
 #include "option.h"
 #include "recovery.h"
 #include "scoreboard.h"
@@ -291,6 +292,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 	}
 	if (was_closed)
 		tcb->retries = 0;
+	clasp_ecn_heard(tcb, env, in);
 	if (tcb->sack_ok) {
 		take_with_blocks(tcb, env, in, options, result);
 	} else if (in->ack != tcb->snd_una) {

@@ -45,6 +45,8 @@ void clasp_call_open_active(struct clasp_tcb *tcb, const struct clasp_config *co
 	tcb->wscale_ok = config->window_scaling;
 	tcb->ts_ok = config->timestamps;
 	tcb->sack_ok = config->sack;
+	tcb->ecn.ok = config->ecn == 1;
+	tcb->ecn.ect = tcb->ecn.ok;
 	tcb->ts_offset = clasp_timestamp_offset(config, opening->ts_hash);
 	tcb->rcv_wscale = tcb->wscale_ok ? clasp_window_shift(opening->rcv_most) : 0;
 	tcb->iss = iss;

@@ -108,6 +108,32 @@ void clasp_cong_reduce(struct clasp_cong *cong, const struct clasp_cong_event *e
 }
 
 /**
+ * clasp_cong_marked - a router has marked a segment in place of dropping it
+ * @cong: congestion state; cwnd is reduced at once: nothing need be repaired
+ * @event: acked and burst may be 0
+ *
+ * RFC 9438, 4.6, and RFC 3168, 6.1.2: a window of less than two segments, but of one, may remain. Marks are no
+ * mistake: nothing of it is undone.
+ */
+void clasp_cong_marked(struct clasp_cong *cong, const struct clasp_cong_event *event)
+{
+	u32 left = table[cong->algorithm]->reduce(cong, event);
+
+	cong->cwnd = clasp_min(cong->cwnd, clasp_max(left, event->mss));
+	cong->ssthresh = clasp_max(left, 2 * event->mss);
+	clasp_cong_confirm(cong);
+}
+
+/**
+ * clasp_cong_confirm - there was congestion, whatever becomes of the loss that told of it
+ * @cong: congestion state
+ */
+void clasp_cong_confirm(struct clasp_cong *cong)
+{
+	cong->prior.cwnd = 0;
+}
+
+/**
  * clasp_cong_undo - the last reduction was none: nothing had been lost
  * @cong: congestion state; not changed a second time
  */

@@ -79,7 +79,7 @@ struct clasp_cong_event {
  * struct clasp_cong_ops - an algorithm
  * @name: as programs and administrators write it
  * @acked: octets were acknowledged and no loss is being repaired: let cwnd grow, if it was the limit
- * @reduce: a loss was found: what ssthresh shall be; never less than two segments will become of it
+ * @reduce: a loss or a mark was found: what ssthresh shall be; never less than two segments will become of it
  * @timeout: the retransmission timer expired; after @reduce, where that was called for
  * @restart: cwnd was out of date
  *
@@ -99,6 +99,8 @@ extern const struct clasp_cong_ops clasp_newreno;
 void clasp_cong_init(struct clasp_cong *cong, u8 algorithm, u32 mss, bool syn_resent);
 void clasp_cong_acked(struct clasp_cong *cong, const struct clasp_cong_event *event);
 void clasp_cong_reduce(struct clasp_cong *cong, const struct clasp_cong_event *event);
+void clasp_cong_marked(struct clasp_cong *cong, const struct clasp_cong_event *event);
+void clasp_cong_confirm(struct clasp_cong *cong);
 void clasp_cong_timeout(struct clasp_cong *cong, const struct clasp_cong_event *event, bool first);
 void clasp_cong_restart(struct clasp_cong *cong, u32 mss);
 void clasp_cong_undo(struct clasp_cong *cong);

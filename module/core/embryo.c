@@ -5,6 +5,7 @@
  */
 #include "embryo.h"
 #include "challenge.h"
+#include "ecn.h"
 #include "end.h"
 #include "option.h"
 #include "rto.h"
@@ -67,7 +68,7 @@ static void reply_syn_ack(struct clasp_embryo *embryo, u64 now, struct clasp_res
 	reply->seq = embryo->iss;
 	reply->ack = embryo->irs + 1;
 	reply->wnd = embryo->rcv_wnd;
-	reply->flags = CLASP_SYN | CLASP_ACK;
+	reply->flags = CLASP_SYN | CLASP_ACK | (embryo->ecn_ect ? CLASP_ECE : 0);
 	reply->options.mss = embryo->mss;
 	reply->options.has_wscale = embryo->wscale_ok;
 	reply->options.wscale = embryo->rcv_wscale;
@@ -135,6 +136,8 @@ void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
 	memset(embryo, 0, sizeof(*embryo));
 	clasp_wire_options(&options, in);
 	agree(embryo, env->config, opening, &options);
+	embryo->ecn_ok = clasp_ecn_asked(env->config, in);
+	embryo->ecn_ect = embryo->ecn_ok;
 	embryo->iss = opening->iss;
 	embryo->irs = in->seq;
 	embryo->snd_wnd = in->wnd;
@@ -202,6 +205,7 @@ static bool step_sequence(struct clasp_embryo *embryo, const struct clasp_env *e
 {
 	if (same_syn(embryo, in)) {
 		agree_on_less(embryo, options);
+		embryo->ecn_ect &= clasp_ecn_asked(env->config, in);
 		if (clasp_challenge_allowed(&embryo->challenged_at, env))
 			reply_again(embryo, env->now, result);
 		return false;
@@ -384,6 +388,8 @@ void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *emb
 	tcb->rcv_wscale = embryo->rcv_wscale;
 	tcb->wscale_ok = embryo->wscale_ok;
 	tcb->sack_ok = embryo->sack_ok;
+	tcb->ecn.ok = embryo->ecn_ok;
+	tcb->ecn.ect = embryo->ecn_ect;
 	tcb->ts_ok = embryo->ts_ok;
 	tcb->ts_offset = embryo->ts_offset;
 	tcb->ts_recent = embryo->ts_recent;

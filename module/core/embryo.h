@@ -32,6 +32,8 @@
  * @wscale_ok: both have offered window scaling
  * @ts_ok: both have offered timestamps
  * @sack_ok: both permit SACK
+ * @ecn_ok: the SYN has asked for ECN, and it was granted
+ * @ecn_ect: and each SYN has asked for it
  * @spare: 0, so that equal objects are equal octets
  */
 struct clasp_embryo {
@@ -57,7 +59,9 @@ struct clasp_embryo {
 	bool wscale_ok;
 	bool ts_ok;
 	bool sack_ok;
-	u8 spare[5];
+	bool ecn_ok;
+	bool ecn_ect;
+	u8 spare[3];
 };
 
 /**

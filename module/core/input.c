@@ -6,6 +6,7 @@
 #include "ack.h"
 #include "challenge.h"
 #include "data.h"
+#include "ecn.h"
 #include "end.h"
 #include "option.h"
 #include "sack.h"
@@ -123,6 +124,7 @@ static void syn_sent_syn(struct clasp_tcb *tcb, const struct clasp_env *env,
 	}
 	clasp_wire_options(&options, in);
 	agree(tcb, env, &options);
+	clasp_ecn_agree(tcb, in);
 	learn_irs(tcb, in);
 	result->flags |= CLASP_OUTPUT;
 	if (!(in->flags & CLASP_ACK)) {
@@ -162,6 +164,7 @@ void clasp_input_held(struct clasp_tcb *tcb, struct clasp_in *syn)
 	syn->ack = tcb->snd_una;
 	syn->wnd = tcb->snd_wnd;
 	syn->options = NULL;
+	syn->ecn = 0;
 	syn->flags = CLASP_ACK | (syn->flags & CLASP_FIN);
 }
 
@@ -373,7 +376,7 @@ static struct clasp_in trimmed(struct clasp_tcb *tcb, const struct clasp_in *in)
 	if (tcb->state == CLASP_SYN_RCVD && in->seq == tcb->irs &&
 	    kind == (CLASP_SYN | CLASP_ACK)) {
 		rest.seq++;
-		rest.flags &= ~CLASP_SYN;
+		rest.flags &= ~(CLASP_SYN | CLASP_ECE);
 	} else if (!clasp_window_offered(tcb) && in->seq == tcb->rcv_nxt && kind == CLASP_ACK &&
 		   clasp_in_seq_len(in)) {
 		rest.len = 0;
@@ -406,6 +409,7 @@ static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 	    !step_ack(tcb, env, in, &options, result) || !step_orphan(tcb, env, in, result))
 		return;
 	if (clasp_state_can_receive(tcb->state)) {
+		clasp_ecn_take(tcb, in);
 		clasp_data_take(tcb, env, in, result);
 		take_fin(tcb, env, result);
 	}

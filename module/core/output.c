@@ -4,6 +4,7 @@
  * could notice; only clasp_output_sent() moves SND.NXT, starts timers and stamps segments. So a segment
  * that could not be built or was refused below leaves no lie behind.
  */
+#include "ecn.h"
 #include "option.h"
 #include "recovery.h"
 #include "sack.h"
@@ -39,7 +40,7 @@ static void fill_header(const struct clasp_tcb *tcb, const struct clasp_env *env
 		clasp_timestamp_put(&out->header.options, tcb->ts_offset, env->now, tcb->ts_recent);
 	if (tcb->state != CLASP_SYN_SENT) {
 		out->header.ack = tcb->rcv_nxt;
-		out->header.flags |= CLASP_ACK;
+		out->header.flags |= CLASP_ACK | (tcb->ecn.echo ? CLASP_ECE : 0);
 	}
 	if (tcb->sack_ok)
 		clasp_sack_fill(tcb, &out->header.options);
@@ -79,7 +80,7 @@ static bool propose_syn(const struct clasp_tcb *tcb, const struct clasp_env *env
 {
 	if (tcb->rtx_nxt != tcb->iss)
 		return false;
-	propose_control(tcb, env, tcb->iss, CLASP_SYN, out);
+	propose_control(tcb, env, tcb->iss, CLASP_SYN | clasp_ecn_of_syn(tcb), out);
 	return true;
 }
 
@@ -233,6 +234,8 @@ static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *en
 	out->len = len;
 	fill_header(tcb, env, tcb->snd_nxt, out);
 	fill_tail_flags(tcb, tcb->snd_nxt + len, fin, out);
+	if (len)
+		clasp_ecn_fill(tcb, &out->header);
 }
 
 static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env,
@@ -461,6 +464,7 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 		seg->len = len;
 		seg->marks = 0;
 		tcb->pushed = room_below(tcb->pushed, len);
+		tcb->ecn.cwr &= !(out->header.flags & CLASP_CWR);
 		commit_new(tcb, env, clasp_seg_end(seg));
 	}
 	tcb->octets_at = env->now;

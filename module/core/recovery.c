@@ -5,6 +5,7 @@
  * moves cwnd itself, by PRR or as NewReno does; outside of it congestion control does.
  */
 #include "recovery.h"
+#include "ecn.h"
 #include "prr.h"
 #include "rack.h"
 #include "scoreboard.h"
@@ -33,6 +34,8 @@ static void grow(struct clasp_tcb *tcb, struct clasp_cong_event *event)
 {
 	u32 una = tcb->snd_una - event->acked;
 
+	if (clasp_ecn_answered(tcb))
+		return;
 	event->burst = tcb->recovery.lossy ? event->mss : 2 * event->mss;
 	event->limited = tcb->recovery.lossy || seq_before(una, tcb->cong.filled);
 	clasp_cong_acked(&tcb->cong, event);
@@ -95,6 +98,13 @@ static void begin(struct clasp_tcb *tcb, bool fast)
 	tcb->tail.sent = false;
 }
 
+static void reduce(struct clasp_tcb *tcb, const struct clasp_cong_event *event)
+{
+	if (!clasp_ecn_answered(tcb))
+		clasp_cong_reduce(&tcb->cong, event);
+	clasp_ecn_reduced(tcb);
+}
+
 /**
  * clasp_recovery_duplicate - a duplicate ACK came (RFC 5681, section 2)
  * @tcb: a synchronized connection; the third has its first segment sent again
@@ -115,7 +125,7 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 	if (recovery->dup_acks < DUPLICATES || recovery->lossy)
 		return;
 
-	clasp_cong_reduce(&tcb->cong, &event);
+	reduce(tcb, &event);
 	tcb->cong.cwnd = tcb->cong.ssthresh + DUPLICATES * event.mss;
 	begin(tcb, true);
 }
@@ -132,33 +142,41 @@ static void watch(struct clasp_tcb *tcb, bool possible)
 /* RFC 6675, section 5 (4), with RACK in place of IsLost(): a loss begins an episode, unless it is of one. */
 static void begin_fast(struct clasp_tcb *tcb, const struct clasp_cong_event *event)
 {
-	clasp_cong_reduce(&tcb->cong, event);
+	reduce(tcb, event);
 	begin(tcb, true);
 	watch(tcb, true);
 	clasp_prr_begin(tcb);
 }
 
-/* RFC 6675, section 5: recovery ends at RecoveryPoint; RFC 6937, section 3: with ssthresh. */
-static void end(struct clasp_tcb *tcb)
+/* RFC 6937, section 3: with ssthresh. */
+static void settle(struct clasp_tcb *tcb)
 {
 	if (tcb->recovery.recovering)
 		tcb->cong.cwnd = tcb->cong.ssthresh;
 	tcb->recovery.lossy = false;
 	tcb->recovery.recovering = false;
+}
+
+/* RFC 6675, section 5: recovery ends at RecoveryPoint. */
+static void end(struct clasp_tcb *tcb)
+{
+	settle(tcb);
 	clasp_rack_repaired(tcb);
 }
 
-/* Nothing had been lost: what it changed is changed back (RFC 3708, RFC 4015 with the prior window). */
+/*
+ * Nothing had been lost: what it changed is changed back (RFC 3708, RFC 4015 with the prior window), unless the peer
+ * has told of marks too.
+ */
 static void undo(struct clasp_tcb *tcb, u64 now)
 {
+	settle(tcb);
 	clasp_cong_undo(&tcb->cong);
 	clasp_cong_resume(&tcb->cong, now);
 	clasp_scoreboard_found(tcb, now);
 	tcb->fin_lost = false;
 	tcb->rack.reordered = true;
 	tcb->undo.possible = false;
-	tcb->recovery.lossy = false;
-	tcb->recovery.recovering = false;
 }
 
 /*
@@ -203,7 +221,7 @@ static void repaired_tail(struct clasp_tcb *tcb, const struct clasp_heard *heard
 			  struct clasp_cong_event *event)
 {
 	event->flight += heard->acked;
-	clasp_cong_reduce(&tcb->cong, event);
+	reduce(tcb, event);
 	tcb->cong.cwnd = clasp_min(tcb->cong.cwnd, tcb->cong.ssthresh);
 	tcb->undo.possible = false;
 }
@@ -334,7 +352,8 @@ void clasp_recovery_timeout(struct clasp_tcb *tcb, const struct clasp_env *env, 
 	/* What duplicates have inflated (RFC 5681, 3.2) is nothing that the path has proven. */
 	if (tcb->recovery.recovering)
 		cong->cwnd = clasp_min(cong->cwnd, cong->ssthresh);
-	clasp_cong_timeout(cong, &event, first);
+	clasp_cong_timeout(cong, &event, first && !clasp_ecn_answered(tcb));
+	clasp_ecn_reduced(tcb);
 	tcb->recovery.dup_acks = 0;
 	begin(tcb, false);
 	if (first)

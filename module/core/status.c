@@ -54,6 +54,8 @@ static void options(const struct clasp_tcb *tcb, struct clasp_status *status)
 	status->wscale_ok = tcb->wscale_ok;
 	status->ts_ok = tcb->ts_ok;
 	status->sack_ok = tcb->sack_ok;
+	status->ecn_ok = tcb->ecn.ok;
+	status->ecn_seen = tcb->ecn.seen;
 }
 
 /**

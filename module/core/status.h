@@ -36,9 +36,11 @@
  * @backoff: how often RTO was doubled
  * @snd_wscale: by which the peer's windows are scaled
  * @rcv_wscale: by which ours are
- * @wscale_ok: both have agreed on that; false, as the next two, until the peer's SYN has come
+ * @wscale_ok: both have agreed on that; false, as the next three, until the peer's SYN has come
  * @ts_ok: they have on timestamps
  * @sack_ok: both permit SACK
+ * @ecn_ok: they have on ECN
+ * @ecn_seen: and the peer's octets might have been marked
  * @reordered: segments were seen to overtake each other
  */
 struct clasp_status {
@@ -70,6 +72,8 @@ struct clasp_status {
 	bool wscale_ok;
 	bool ts_ok;
 	bool sack_ok;
+	bool ecn_ok;
+	bool ecn_seen;
 	bool reordered;
 };
 

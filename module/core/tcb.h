@@ -37,6 +37,8 @@
  * @sack: offer it (RFC 2018)
  * @congestion: enum clasp_cong_algorithm
  * @dsack: tell the peer of octets that came twice (RFC 2883)
+ * @ecn: ECN (RFC 3168): 0 no, 1 asked for and granted, 2 granted
+ * @ecn_fallback: a SYN that is sent again asks for none
  */
 struct clasp_config {
 	u64 msl;
@@ -60,6 +62,8 @@ struct clasp_config {
 	u8 sack;
 	u8 congestion;
 	bool dsack;
+	u8 ecn;
+	bool ecn_fallback;
 };
 
 /**
@@ -116,7 +120,7 @@ enum clasp_timer {
 
 /**
  * struct clasp_recovery - the repair of a loss
- * @recover: SND.NXT when the last loss was found; the episode ends when it is acknowledged
+ * @recover: SND.NXT when the last loss was found, or cwnd reduced; the episode ends when it is acknowledged
  * @dup_acks: duplicate ACKs in a row
  * @recovering: fast recovery is under way
  * @lossy: @recover is valid
@@ -213,6 +217,26 @@ struct clasp_undo {
 };
 
 /**
+ * struct clasp_ecn - explicit congestion notification (RFC 3168)
+ * @ok: both have agreed: what comes marked is told; an offer until the peer's SYN has come
+ * @ect: and each SYN has said so: our octets may be marked
+ * @echo: octets came marked, and the peer has not said yet that it knows
+ * @cwr: cwnd was reduced, which the next new octets are to tell
+ * @reducing: nothing beyond RECOVER, SND.NXT when that was, is acknowledged
+ * @seen: octets came that might have been marked
+ * @spare: 0, in the place of padding
+ */
+struct clasp_ecn {
+	bool ok;
+	bool ect;
+	bool echo;
+	bool cwr;
+	bool reducing;
+	bool seen;
+	u8 spare[2];
+};
+
+/**
  * struct clasp_heard - what an ACK told, where SACK is agreed
  * @una: SND.UNA before it
  * @acked: octets by which SND.UNA moved
@@ -278,6 +302,7 @@ struct clasp_heard {
  * @prr: how much is sent while losses are repaired
  * @undo: of the last episode of loss
  * @sacks: for the peer
+ * @ecn: whether routers on the way may mark what they would have to drop
  * @sacked: octets from SND.UNA on that the peer has SACKed
  * @lost: octets from SND.UNA on that are taken for lost
  * @peer_mss: what the peer's MSS option and the program allow
@@ -357,6 +382,7 @@ struct clasp_tcb {
 	struct clasp_prr prr;
 	struct clasp_undo undo;
 	struct clasp_sacks sacks;
+	struct clasp_ecn ecn;
 	u32 sacked;
 	u32 lost;
 	u16 peer_mss;

@@ -3,6 +3,7 @@
  * TIMEOUT: what happens when a deadline has come (RFC 9293, 3.10.8; RFC 6298, section 5).
  */
 #include "timer.h"
+#include "ecn.h"
 #include "end.h"
 #include "option.h"
 #include "rack.h"
@@ -132,10 +133,12 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 	if (tcb->backoff < 255)
 		tcb->backoff++;
 	tcb->rto_at = clasp_timer_within(tcb, env, env->now + clasp_rto_current(tcb, env->config));
-	if (clasp_tcb_syn_pending(tcb))
+	if (clasp_tcb_syn_pending(tcb)) {
 		tcb->syn_resent = true;
-	else if (clasp_tcb_outstanding(tcb))
+		clasp_ecn_fall_back(tcb, env->config);
+	} else if (clasp_tcb_outstanding(tcb)) {
 		clasp_recovery_timeout(tcb, env, tcb->retries == 1);
+	}
 	if (tcb->sack_ok && !clasp_tcb_syn_pending(tcb)) {
 		clasp_scoreboard_timeout(tcb, clasp_rack_overdue(tcb, env));
 		tcb->fin_lost = clasp_tcb_fin_bare(tcb);

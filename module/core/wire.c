@@ -69,9 +69,10 @@ bool clasp_wire_parse(struct clasp_in *in, const u8 *bytes, u32 pulled, u32 segm
 	in->dport = get16(bytes + 2);
 	in->seq = get32(bytes + 4);
 	in->ack = get32(bytes + 8);
-	in->flags = bytes[13] & 0x3f;
+	in->flags = bytes[13];
 	in->wnd = get16(bytes + 14);
-	in->urg = get16(bytes + 18);
+	in->ecn = 0;
+	in->spare = 0;
 	in->header_len = header_len;
 	in->len = segment_len - header_len;
 	in->options = bytes + CLASP_HEADER_LEN;

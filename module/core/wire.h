@@ -15,6 +15,13 @@
 #define CLASP_PSH 0x08
 #define CLASP_ACK 0x10
 #define CLASP_URG 0x20
+#define CLASP_ECE 0x40
+#define CLASP_CWR 0x80
+
+/* The ECN field of the IP header (RFC 3168, 5): 0 of what may not be marked */
+#define CLASP_ECT_1 1
+#define CLASP_ECT_0 2
+#define CLASP_CE 3
 
 #define CLASP_HEADER_LEN 20
 #define CLASP_HEADER_MAX 60
@@ -29,9 +36,10 @@
  * @ack: SEG.ACK, meaningful with CLASP_ACK
  * @len: octets of payload; SYN and FIN are not counted
  * @wnd: SEG.WND, as in the header until core/ has scaled it (RFC 7323, 2.3)
- * @urg: SEG.UP
- * @flags: CLASP_FIN to CLASP_URG
+ * @flags: CLASP_FIN to CLASP_CWR
  * @header_len: octets of header, options included
+ * @ecn: the ECN field of its IP header, which the shell fills in
+ * @spare: 0, in the place of padding
  * @sport: source port, host order
  * @dport: destination port, host order
  * @options: the option octets, @header_len less 20 of them; valid while the verb runs. NULL of what was held:
@@ -42,9 +50,10 @@ struct clasp_in {
 	u32 ack;
 	u32 len;
 	u32 wnd;
-	u16 urg;
 	u8 flags;
 	u8 header_len;
+	u8 ecn;
+	u8 spare;
 	u16 sport;
 	u16 dport;
 	const u8 *options;
@@ -90,8 +99,8 @@ struct clasp_options {
  * @seq: SEG.SEQ
  * @ack: SEG.ACK
  * @wnd: SEG.WND
- * @flags: CLASP_FIN to CLASP_URG
- * @spare: 0, in the place of padding
+ * @flags: CLASP_FIN to CLASP_CWR
+ * @ecn: what its IP header is to have in the ECN field
  * @options: to put in; of the SACK blocks as many as fit
  */
 struct clasp_header {
@@ -99,7 +108,7 @@ struct clasp_header {
 	u32 ack;
 	u16 wnd;
 	u8 flags;
-	u8 spare;
+	u8 ecn;
 	struct clasp_options options;
 };
 

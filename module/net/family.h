@@ -54,7 +54,7 @@ struct clasp_reply {
  * @port_offset: where the search for a port begins, RFC 6056
  * @child: fill in the addresses of a connection that a listener got, from @cs->flow.key
  * @route: a route for answers
- * @xmit: send a segment of a socket, whose lock is held; takes the buffer
+ * @xmit: send a segment of a socket, whose lock is held; takes the buffer; @ecn: the ECN field of its IP header
  * @reply: build and send a segment without a socket
  */
 struct clasp_family {
@@ -74,7 +74,7 @@ struct clasp_family {
 	u64 (*port_offset)(const struct clasp_key *key);
 	void (*child)(struct clasp_sock *cs);
 	struct dst_entry *(*route)(struct clasp_net *cn, const struct clasp_reply *reply);
-	int (*xmit)(struct clasp_sock *cs, struct sk_buff *skb, u16 ident);
+	int (*xmit)(struct clasp_sock *cs, struct sk_buff *skb, u16 ident, u8 ecn);
 	int (*reply)(struct clasp_net *cn, const struct clasp_reply *reply, u16 ident);
 };
 

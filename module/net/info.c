@@ -57,6 +57,10 @@ static void fill_options(const struct clasp_status *status, struct tcp_info *inf
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (status->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
+	if (status->ecn_ok)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (status->ecn_seen)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	if (!status->wscale_ok)
 		return;
 	info->tcpi_options |= TCPI_OPT_WSCALE;

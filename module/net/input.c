@@ -288,11 +288,12 @@ static void find_and_process(struct clasp_net *cn, const struct clasp_family *fa
  * clasp_input_rcv - a packet with our protocol number arrived
  * @skb: starts at our header; taken
  * @family: of its addresses
+ * @ecn: the ECN field of its IP header
  *
  * Context: softirq, RCU reader.
  * Return: 0.
  */
-int clasp_input_rcv(struct sk_buff *skb, const struct clasp_family *family)
+int clasp_input_rcv(struct sk_buff *skb, const struct clasp_family *family, u8 ecn)
 {
 	struct clasp_net *cn = clasp_net(dev_net(skb->dev));
 
@@ -307,6 +308,7 @@ int clasp_input_rcv(struct sk_buff *skb, const struct clasp_family *family)
 		kfree_skb(skb);
 		return 0;
 	}
+	CLASP_CB(skb)->in.ecn = ecn;
 	find_and_process(cn, family, skb);
 	return 0;
 }

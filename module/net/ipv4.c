@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Clasp over IPv4. Segments of a socket leave through ip_queue_xmit() with the socket's cached route;
+ * Clasp over IPv4. Segments of a socket leave through __ip_queue_xmit() with the socket's cached route;
  * segments that no socket sends get a header of our own, which is less than the kernel's TCP does for
  * them (no IP options), and all that modules can reach on every kernel.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <net/icmp.h>
+#include <net/inet_ecn.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
 #include <net/protocol.h>
@@ -66,7 +67,7 @@ static void answer(struct clasp_reply *reply, const struct clasp_net *cn,
 		   const struct sk_buff *skb)
 {
 	reply->mark = IP4_REPLY_MARK(cn->net, skb->mark);
-	reply->tos = ip_hdr(skb)->tos;
+	reply->tos = ip_hdr(skb)->tos & ~INET_ECN_MASK;
 }
 
 static void address(struct clasp_sock *cs)
@@ -226,15 +227,15 @@ static void checksum(struct sk_buff *skb, __be32 from, __be32 to, const struct d
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
-/* ip_queue_xmit() takes the identification from here, one more than it finds. */
-static int xmit(struct clasp_sock *cs, struct sk_buff *skb, u16 number)
+/* IP takes the identification from here, one more than it finds; no program may set the ECN field of a stream's. */
+static int xmit(struct clasp_sock *cs, struct sk_buff *skb, u16 number, u8 ecn)
 {
 	struct inet_sock *inet = &cs->inet;
 	int err;
 
 	checksum(skb, inet->inet_saddr, inet->inet_daddr, __sk_dst_get(&inet->sk));
 	atomic_set(&inet->inet_id, number - 1);
-	err = ip_queue_xmit(&inet->sk, skb, &inet->cork.fl);
+	err = __ip_queue_xmit(&inet->sk, skb, &inet->cork.fl, READ_ONCE(inet->tos) | ecn);
 	return net_xmit_eval(err);
 }
 
@@ -311,7 +312,7 @@ const struct clasp_family clasp_ipv4 = {
 static int rcv(struct sk_buff *skb)
 {
 	CLASP_CB(skb)->ip_flags = IPCB(skb)->flags;
-	return clasp_input_rcv(skb, &clasp_ipv4);
+	return clasp_input_rcv(skb, &clasp_ipv4, ip_hdr(skb)->tos & INET_ECN_MASK);
 }
 
 /* What the message says, as far as it concerns us; false when it does not. */

@@ -55,6 +55,11 @@
 	  "Offer selective acknowledgments.")						\
 	X(dsack, config.dsack, FLAG, 1, 0, 1, "1",					\
 	  "Tell the peer of octets that came twice.")					\
+	X(ecn, config.ecn, COUNT, 2, 0, 2, "2",						\
+	  "Explicit congestion notification: with 1 it is asked for and granted, with 2 granted to who asks for it, " \
+	  "with 0 neither.")								\
+	X(ecn_fallback, config.ecn_fallback, FLAG, 1, 0, 1, "1",			\
+	  "Do not ask for it with a SYN that is sent again.")				\
 	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\
 	  "Retransmissions of a SYN.")							\
 	X(synack_retries, config.synack_retries, COUNT, 7, 0, 127, "5",			\

@@ -31,7 +31,7 @@ static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct cla
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_set_owner_w(skb, sk);
 	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
-	err = cs->family->xmit(cs, skb, ident);
+	err = cs->family->xmit(cs, skb, ident, header->ecn);
 	if (err)
 		CLASP_INC(cn, OutRefused);
 	else

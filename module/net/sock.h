@@ -223,7 +223,7 @@ void clasp_timer_cancel(struct clasp_sock *cs);
 void clasp_timer_run(struct clasp_sock *cs);
 
 /* input.c */
-int clasp_input_rcv(struct sk_buff *skb, const struct clasp_family *family);
+int clasp_input_rcv(struct sk_buff *skb, const struct clasp_family *family, u8 ecn);
 int clasp_input_backlog(struct sock *sk, struct sk_buff *skb);
 
 #endif

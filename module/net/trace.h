@@ -30,7 +30,9 @@
 		{ CLASP_RST, "R" },		\
 		{ CLASP_PSH, "P" },		\
 		{ CLASP_ACK, "A" },		\
-		{ CLASP_URG, "U" })
+		{ CLASP_URG, "U" },		\
+		{ CLASP_ECE, "E" },		\
+		{ CLASP_CWR, "W" })
 
 /* A row of the state table was walked. @net: inode number of the namespace; ports in host order. */
 TRACE_EVENT(clasp_transition,

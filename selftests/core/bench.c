@@ -85,6 +85,7 @@ void segment_in_wnd(const char *flags, u32 seq, u32 ack, u32 len, u16 wnd)
 		.len = len,
 	};
 
+	segment.header.ecn = bench.ecn;
 	segment.header.options = bench.any;
 	if (segment.header.flags & CLASP_SYN) {
 		segment.header.options = bench.syn;
@@ -186,7 +187,7 @@ static void take(struct segment *segment)
 void expect_segment_at(const char *file, int line, const char *flags, u32 seq, u32 ack, u32 len)
 {
 	struct segment got;
-	char letters[8];
+	char letters[9];
 	u8 sent, wanted = flags_of(flags);
 
 	if (!bench.sent_count) {
@@ -211,7 +212,7 @@ void expect_segment_at(const char *file, int line, const char *flags, u32 seq, u
 void expect_nothing_at(const char *file, int line)
 {
 	struct segment got;
-	char letters[8];
+	char letters[9];
 
 	while (bench.sent_count) {
 		take(&got);

@@ -30,6 +30,7 @@
  * @peer_mss: the MSS option of the peer's SYN, 0 for none
  * @syn: the other options of the peer's SYN
  * @any: the options of its other segments
+ * @ecn: the ECN field of its segments
  * @refusals: this many of the next segments cannot leave
  * @why: enum clasp_refusal for them
  * @shorten_to: build no more than this many octets, 0 for no limit
@@ -46,6 +47,7 @@ struct bench {
 	u16 peer_mss;
 	struct clasp_options syn;
 	struct clasp_options any;
+	u8 ecn;
 	u32 refusals;
 	u8 why;
 	u32 shorten_to;

@@ -34,6 +34,7 @@
  * @keepalive: both ends ask for signs of life
  * @options: both offer every option; a window is scaled so that a unit has several octets
  * @sack: both ends offer SACK
+ * @marks: both ends ask for ECN, and whatever may be marked is
  * @rounds: connections that the client may open, one after the other
  * @iss: initial sequence numbers of client and server
  * @large: takes minutes, and gigabytes
@@ -57,6 +58,7 @@ struct scenario {
 	bool keepalive;
 	bool options;
 	bool sack;
+	bool marks;
 	u8 rounds;
 	u32 iss[2];
 	bool large;

@@ -49,6 +49,8 @@ void moment_begin(struct moment *moment)
 	config.timestamps = scenario->options;
 	config.sack = scenario->options || scenario->sack;
 	config.dsack = config.sack;
+	config.ecn = scenario->marks;
+	config.ecn_fallback = scenario->marks;
 	memset(moment, 0, sizeof(*moment));
 	for (u8 i = 0; i < 2; i++) {
 		host_init(&moment->host[i], &config, i);
@@ -104,8 +106,12 @@ void wire_transmit(struct host *host, const struct segment *segment, u64 at)
 		return;
 	tell_sent(host, segment, channel->count == scenario->capacity);
 	check_ack(host, &segment->header);
-	if (channel->count < scenario->capacity)
-		channel->segment[channel->count++] = *segment;
+	if (channel->count == scenario->capacity)
+		return;
+	channel->segment[channel->count] = *segment;
+	if (segment->header.ecn)
+		channel->segment[channel->count].header.ecn = CLASP_CE;
+	channel->count++;
 }
 
 static bool timer_armed(const struct moment *moment, u8 at, u8 timer)

@@ -16,6 +16,7 @@
  * @cong: core/'s
  * @ack_at: ns when each segment's ACK comes, 0 for a lost one
  * @sent_at: ns when it left
+ * @marked: the bottleneck has marked it
  * @next: number of the next segment
  * @head: the next one whose ACK comes, or that was lost
  * @known: all before it are acknowledged, or known to be lost
@@ -30,6 +31,7 @@ struct flow {
 	struct clasp_cong cong;
 	u64 ack_at[RING];
 	u64 sent_at[RING];
+	bool marked[RING];
 	u64 next;
 	u64 head;
 	u64 known;
@@ -83,6 +85,7 @@ static bool no_room(struct flow *flow)
 {
 	u64 waiting = free_at > now ? (free_at - now) * path->rate / CLASP_SEC : 0;
 
+	flow->marked[flow->next % RING] = path->mark && waiting > path->mark;
 	if (waiting + FLOW_MSS <= path->queue)
 		return false;
 	flow->result.dropped++;
@@ -96,13 +99,13 @@ static void send(struct flow *flow)
 	u64 *ack_at = &flow->ack_at[flow->next % RING];
 
 	flow->sent_at[flow->next % RING] = now;
+	*ack_at = 0;
+	if (!lost_on_the_way(flow) && !no_room(flow)) {
+		free_at = clasp_max64(free_at, now) + FLOW_MSS * CLASP_SEC / path->rate;
+		*ack_at = free_at + path->delay;
+	}
 	flow->next++;
 	flow->flight++;
-	*ack_at = 0;
-	if (lost_on_the_way(flow) || no_room(flow))
-		return;
-	free_at = clasp_max64(free_at, now) + FLOW_MSS * CLASP_SEC / path->rate;
-	*ack_at = free_at + path->delay;
 }
 
 static void fill_window(struct flow *flow)
@@ -136,6 +139,18 @@ static void reduce(struct flow *flow)
 	flow->episodes++;
 }
 
+/* RFC 3168, 6.1.2: of each window once, and not beside a loss. */
+static void take_mark(struct flow *flow, u64 acked)
+{
+	struct clasp_cong_event event = moment(flow, 0);
+
+	if (!flow->marked[acked % RING] || acked < flow->recover)
+		return;
+	clasp_cong_marked(&flow->cong, &event);
+	flow->recover = flow->next;
+	flow->episodes++;
+}
+
 /* Which are known to be lost now: three later ones have arrived. */
 static void find_losses(struct flow *flow, u64 acked)
 {
@@ -157,6 +172,7 @@ static void take_ack(struct flow *flow, u64 warm_up)
 	flow->flight--;
 	flow->result.delivered += now > warm_up;
 	find_losses(flow, acked);
+	take_mark(flow, acked);
 	event = moment(flow, FLOW_MSS);
 	if (acked >= flow->recover)
 		clasp_cong_acked(&flow->cong, &event);

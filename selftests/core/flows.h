@@ -18,6 +18,7 @@
  * struct path - what the flows share
  * @rate: octets a second of the bottleneck
  * @queue: octets that may wait before it
+ * @mark: octets that may wait before what comes is marked (RFC 3168), 0 where nothing is
  * @delay: ns of a round trip in which nothing waits
  * @loss: segments lost of 1,000,000
  * @periodic: they are lost at equal distances, as RFC 9438's model has it, not at random
@@ -26,6 +27,7 @@
 struct path {
 	u64 rate;
 	u64 queue;
+	u64 mark;
 	u64 delay;
 	u32 loss;
 	bool periodic;

@@ -168,6 +168,27 @@ static bool fills(u8 algorithm)
 	return ok;
 }
 
+/* The same where the queue marks from a tenth of it on: nothing is lost, and the link is used but for the valleys. */
+static bool fills_marked(u8 algorithm)
+{
+	u64 rate = 100 * MBIT;
+	bool ok = true;
+
+	for (u32 d = 1; d < ARRAY_SIZE(delays); d++) {
+		struct path path = {
+			.rate = rate, .queue = rate * delays[d] / 1000, .mark = rate * delays[d] / 10000,
+			.delay = delays[d] * CLASP_MSEC, .seed = SEED,
+		};
+		struct flow_result result;
+
+		flows_run(&path, &algorithm, 1, 200 * CLASP_SEC, 600 * CLASP_SEC, &result);
+		printf("# %s, %u ms, marked: %llu segments lost, %.0f %% used\n", clasp_cong_name(algorithm), delays[d],
+		       (unsigned long long)result.dropped, 100.0 * result.delivered * FLOW_MSS / rate / 400);
+		ok = ok && !result.dropped && result.delivered * FLOW_MSS >= rate * 400 * 75 / 100;
+	}
+	return ok;
+}
+
 /* What was measured and what theory says, a line each: numbers with a blank between two. */
 static void print_data(void)
 {
@@ -217,7 +238,7 @@ int main(int argc, char **argv)
 	}
 	if (argc == 4 && !strcmp(argv[1], "--scale"))
 		return scales(argv[2], atof(argv[3]));
-	printf("KTAP version 1\n1..10\n");
+	printf("KTAP version 1\n1..12\n");
 	verdict(responds(RENO, true), "reno_responds_as_rfc_5681");
 	verdict(responds(RENO, false), "reno_responds_so_to_losses_at_random");
 	verdict(responds(CUBIC, true), "cubic_responds_as_rfc_9438");
@@ -228,6 +249,8 @@ int main(int argc, char **argv)
 	verdict(friendly(), "cubic_leaves_reno_its_share");
 	verdict(fills(RENO), "reno_fills_a_link");
 	verdict(fills(CUBIC), "cubic_fills_a_link");
+	verdict(fills_marked(RENO), "reno_loses_nothing_where_marks_are");
+	verdict(fills_marked(CUBIC), "cubic_loses_nothing_where_marks_are");
 	printf("%d passed, %d failed, 0 skipped\n", cases - failed, failed);
 	return failed != 0;
 }

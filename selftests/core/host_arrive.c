@@ -219,13 +219,14 @@ void host_too_large(struct host *host, u32 seq, u64 now)
 	host_act(host, &result, NULL, 0, before, now);
 }
 
-void host_octets(struct host *host, const u8 *octets, u32 len, u64 now)
+static void octets_arrive(struct host *host, const u8 *octets, u32 len, u8 ecn, u64 now)
 {
 	struct clasp_in in;
 	const u8 *payload;
 
 	if (!clasp_wire_parse(&in, octets, len, len))
 		return;
+	in.ecn = ecn;
 	payload = octets + in.header_len;
 	shell.walked = 0;
 	switch (host->flow) {
@@ -243,13 +244,18 @@ void host_octets(struct host *host, const u8 *octets, u32 len, u64 now)
 	}
 }
 
+void host_octets(struct host *host, const u8 *octets, u32 len, u64 now)
+{
+	octets_arrive(host, octets, len, 0, now);
+}
+
 void host_segment(struct host *host, const struct segment *segment, u64 now)
 {
 	u8 octets[CLASP_HEADER_MAX + SEGMENT_MAX];
 	u32 len = clasp_wire_build(octets, &segment->header, PORT_A, PORT_B);
 
 	memcpy(octets + len, segment->data, segment->len);
-	host_octets(host, octets, len + segment->len, now);
+	octets_arrive(host, octets, len + segment->len, segment->header.ecn, now);
 }
 
 u64 host_deadline(const struct host *host)

@@ -9,7 +9,7 @@
 
 #include "types.h"
 
-#define FLAG_LETTERS "FSRPAU"
+#define FLAG_LETTERS "FSRPAUEW"
 
 static inline u8 flags_of(const char *letters)
 {
@@ -20,12 +20,12 @@ static inline u8 flags_of(const char *letters)
 	return flags;
 }
 
-/* @letters: room for seven */
+/* @letters: room for nine */
 static inline const char *letters_of(u8 flags, char *letters)
 {
 	char *at = letters;
 
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 8; i++)
 		if (flags & 1 << i)
 			*at++ = FLAG_LETTERS[i];
 	*at = '\0';

@@ -149,6 +149,8 @@ static void choose_options(struct host *host)
 	config->timestamps = dice_chance(7000);
 	config->sack = dice_chance(7000);
 	config->dsack = dice_chance(8000);
+	config->ecn = dice_below(3);
+	config->ecn_fallback = dice_chance(8000);
 	host->ts_hash = dice();
 	if (dice_chance(5000))
 		host->ts_hash = -(u32)(world.now / CLASP_MSEC) - dice_below(5000);
@@ -220,6 +222,7 @@ static void make_shuffled(struct scenario *scenario)
 	scenario->reorder = 3000;
 	scenario->hold = scenario->delay / 4;
 	scenario->shorten = 0;
+	scenario->mark = 0;
 	for (u32 i = 0; i < 2; i++) {
 		world.config[i].sack = true;
 		world.config[i].dsack = true;
@@ -242,6 +245,7 @@ static void choose_world(u64 seed)
 	scenario->reorder = severity(3000);
 	scenario->refuse = severity(2000);
 	scenario->shorten = severity(2000);
+	scenario->mark = severity(3000);
 	scenario->change = dice_chance(3000) ? severity(200) : 0;
 	scenario->attack = dice_chance(2000) ? severity(1000) : 0;
 	scenario->delay = dice_below(dice_chance(5000) ? 50 * CLASP_USEC : 200 * CLASP_MSEC);

@@ -21,6 +21,7 @@
  * @reorder: segments that are held back, likewise
  * @refuse: segments that cannot leave, likewise
  * @shorten: segments that are built shorter than proposed, likewise
+ * @mark: segments that are marked, of those that may be, likewise
  * @change: moments at which a path or a buffer changes its size, or memory runs short
  * @attack: forged segments for each genuine one, likewise
  * @delay: ns from one end to the other
@@ -44,6 +45,7 @@ struct scenario {
 	u32 reorder;
 	u32 refuse;
 	u32 shorten;
+	u32 mark;
 	u32 change;
 	u32 attack;
 	u64 delay;
@@ -119,6 +121,8 @@ struct app {
  * @ts_val: the timestamp that it sent last
  * @syn: the options of its SYN
  * @known: a SYN was seen
+ * @asked: a SYN or SYN,ACK of it had the flags of ECN
+ * @asks: each of them had
  * @offered: @edge is valid
  * @closed: offered no window at some time
  * @stale: belongs to an incarnation that the other end has left behind
@@ -132,6 +136,8 @@ struct wiretap {
 	u32 ts_val;
 	struct clasp_options syn;
 	bool known;
+	bool asked;
+	bool asks;
 	bool offered;
 	bool closed;
 	bool stale;

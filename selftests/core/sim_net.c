@@ -4,6 +4,7 @@
  * take back a window, acknowledge what was not sent, send beyond what was offered. The forger sends
  * only what must not be believed.
  */
+#include "letters.h"
 #include "sim.h"
 
 #define IN_FLIGHT_MAX 2048
@@ -86,6 +87,8 @@ static void fly(u8 to, const struct segment *segment)
 	flight->to = to;
 	flight->lost = false;
 	flight->segment.header = segment->header;
+	if (segment->header.ecn && dice_chance(scenario->mark))
+		flight->segment.header.ecn = CLASP_CE;
 	flight->segment.len = segment->len;
 	memcpy(flight->segment.data, segment->data, segment->len);
 	heap_push(index);
@@ -95,21 +98,18 @@ static void tell(const char *what, const struct host *host, const struct segment
 {
 	const struct clasp_header *header = &segment->header;
 	const struct wiretap *own = &world.tap[host->id], *other = &world.tap[!host->id];
-	char flags[8], *at = flags;
+	char flags[9];
 
 	if (!world.verbose)
 		return;
-	for (int i = 0; i < 6; i++)
-		if (header->flags & 1 << i)
-			*at++ = "FSRPAU"[i];
-	*at = '\0';
 	if (what[0] == '<') {
 		const struct wiretap *swap = own;
 
 		own = other;
 		other = swap;
 	}
-	chronicle("%c %s %-4s seq %u ack %u len %u win %u  %s", host->id ? 'S' : 'C', what, flags,
+	chronicle("%c %s %-4s seq %u ack %u len %u win %u  %s", host->id ? 'S' : 'C', what,
+		  letters_of(header->flags, flags),
 		  header->seq - own->iss, header->flags & CLASP_ACK ? header->ack - other->iss : 0,
 		  segment->len, header->wnd, clasp_state_name(host_state(host)));
 }
@@ -198,6 +198,39 @@ static void check_length(const struct host *host, const struct segment *segment)
 			  header->seq + segment->len - peer->edge);
 }
 
+/*
+ * RFC 3168, 6.1.1 and 6.1.4 to 6.1.6: what may be marked, and CWR, is in new octets alone, of who has asked for it in
+ * each SYN and was answered; who has agreed to nothing echoes nothing.
+ */
+static void check_ecn(const struct host *host, const struct segment *segment)
+{
+	const struct clasp_header *header = &segment->header;
+	const struct wiretap *own = &world.tap[host->id], *peer = &world.tap[!host->id];
+	bool told = header->ecn || (header->flags & CLASP_CWR);
+
+	if ((header->flags & CLASP_SYN) || !same_incarnation(host))
+		return;
+	if (told && (!own->asks || !peer->asked))
+		violation(host, "speaks of ECN to who has not agreed");
+	if (told && (!segment->len || seq_before(header->seq, own->snd_max)))
+		violation(host, "may be marked, and brings nothing new");
+	if (header->ecn && header->ecn != CLASP_ECT_0)
+		violation(host, "marks by itself");
+	if ((header->flags & CLASP_ECE) && !world.config[host->id].ecn)
+		violation(host, "echoes what it knows nothing of");
+}
+
+/* In a SYN both flags ask for ECN, in a SYN,ACK one grants it. */
+static void note_asking(struct wiretap *own, u8 flags)
+{
+	u8 asks = flags & CLASP_ACK ? CLASP_ECE : CLASP_ECE | CLASP_CWR;
+
+	bool does = (flags & (CLASP_ECE | CLASP_CWR)) == asks;
+
+	own->asks &= does;
+	own->asked |= does;
+}
+
 static void eavesdrop(const struct host *host, const struct segment *segment)
 {
 	const struct clasp_header *header = &segment->header;
@@ -210,13 +243,16 @@ static void eavesdrop(const struct host *host, const struct segment *segment)
 	if (header->flags & CLASP_SYN && (!own->known || own->iss != header->seq)) {
 		*own = (struct wiretap){
 			.iss = header->seq, .snd_max = header->seq, .known = true,
-			.ts_val = header->options.ts_val, .syn = header->options,
+			.ts_val = header->options.ts_val, .syn = header->options, .asks = true,
 		};
 		if (!(header->flags & CLASP_ACK)) {
 			own->syn_wnd = header->wnd;
 			world.tap[!host->id].stale = true;
 		}
 	}
+	if (header->flags & CLASP_SYN)
+		note_asking(own, header->flags);
+	check_ecn(host, segment);
 	own->mss = clasp_max(own->mss, header->options.mss);
 	own->closed |= !header->wnd;
 	if (world.scenario.perfect && !own->closed && !world.tap[!host->id].closed &&

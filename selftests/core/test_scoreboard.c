@@ -353,3 +353,19 @@ TEST(scoreboard__what_may_not_be_sent_yet_is_not_looked_for_again)
 	forget_segments();
 	EXPECT_BETWEEN(shell.steps - before, rounds, 20 * rounds);
 }
+
+TEST(scoreboard__what_cannot_be_split_waits)
+{
+	/* a path that takes less by now, and no memory: the timer tries again */
+	tcb_established_sack();
+	program_writes(4 * 1460);
+	forget_segments();
+	bench.now += RTT;
+	bench.host.mss = 1000;
+	shell.splits_fail = 1;
+	SACK_IN(1, { 1461, 1 + 4 * 1460 });
+	expect_nothing();
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1000);
+	forget_segments();
+}
