@@ -5,6 +5,7 @@
  * is checked against what this shell knows by itself.
  */
 #include "host_act.h"
+#include "sack.h"
 
 #define OUTPUT_RUN 64		/* segments in one run of the output loop */
 
@@ -112,8 +113,10 @@ static void take_data(struct host *host, const struct clasp_result *result, cons
 		if (seq_before_eq(result->data_seq, host->rcv_next))
 			violation(host, "octets at %u wait out of order, but %u is next",
 				  result->data_seq, host->rcv_next);
-		if (!shell_segs_insert(&host->ep.ooo, &node))
+		if (!shell_segs_insert(&host->ep.ooo, &node)) {
+			clasp_sack_forget(&host->ep.tcb);
 			return;
+		}
 		store(host, result->data_seq, payload + result->data_off, result->data_len);
 		return;
 	}

@@ -94,6 +94,20 @@ void host_check_rtx(const struct host *host)
 	check_scoreboard(host);
 }
 
+/* RFC 2018, 4: whatever a block tells of waits. */
+static void check_block(const struct host *host, const struct clasp_sack *block)
+{
+	const struct clasp_segs *ooo = &host->ep.ooo;
+	u32 at = block->start;
+
+	for (u32 i = 0; i < ooo->count; i++)
+		if (seq_before_eq(ooo->node[i].seq, at))
+			at = seq_later(at, clasp_seg_end(&ooo->node[i]));
+	if (seq_before(at, block->end))
+		violation(host, "octets %u to %u are told of, and those from %u on do not wait",
+			  block->start, block->end, at);
+}
+
 void host_check_received(const struct host *host)
 {
 	const struct clasp_tcb *tcb = &host->ep.tcb;
@@ -103,4 +117,6 @@ void host_check_received(const struct host *host)
 		return;
 	if (next != host->rcv_next)
 		violation(host, "RCV.NXT says %u, delivered up to %u", next, host->rcv_next);
+	for (u32 i = 0; i < CLASP_SACKS && !tcb->error; i++)
+		check_block(host, &tcb->sacks.recent[i]);
 }
