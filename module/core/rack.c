@@ -4,6 +4,7 @@
  * finds nothing lost looks at one segment, and one that does at no other.
  */
 #include "rack.h"
+#include "recovery.h"
 #include "scoreboard.h"
 #include "shell.h"
 
@@ -12,9 +13,6 @@
 
 /* RFC 8985, 6.2, step 4: episodes without a D-SACK until the window is small again. */
 #define PERSIST 16
-
-/* RFC 6675, section 2, DupThresh: so many segments beyond a hole are not reordering any more. */
-#define DUPLICATES 3
 
 /* us; a window may stay closed for longer, and there is to be added to it */
 #define RTT_MAX 0x7fffffff
@@ -99,7 +97,7 @@ void clasp_rack_repaired(struct clasp_tcb *tcb)
 static u32 patience_us(const struct clasp_tcb *tcb, u32 mss)
 {
 	const struct clasp_rack *rack = &tcb->rack;
-	bool evident = tcb->recovery.lossy || tcb->sacked >= DUPLICATES * mss;
+	bool evident = tcb->recovery.lossy || tcb->sacked >= CLASP_DUPLICATES * mss;
 
 	if (!rack->reordered && evident)
 		return 0;

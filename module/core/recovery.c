@@ -12,8 +12,6 @@
 #include "tail.h"
 #include "timestamp.h"
 
-#define DUPLICATES 3			/* RFC 5681, 3.2 */
-
 static struct clasp_cong_event moment(const struct clasp_tcb *tcb, const struct clasp_env *env,
 				      u32 acked)
 {
@@ -119,14 +117,14 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 		clasp_cong_grow(&tcb->cong, event.mss);
 		return;
 	}
-	if (recovery->dup_acks < DUPLICATES)
+	if (recovery->dup_acks < CLASP_DUPLICATES)
 		recovery->dup_acks++;
 	/* RFC 6582, 3.2 step 2: duplicates of an episode that a timeout already repairs say nothing. */
-	if (recovery->dup_acks < DUPLICATES || recovery->lossy)
+	if (recovery->dup_acks < CLASP_DUPLICATES || recovery->lossy)
 		return;
 
 	reduce(tcb, &event);
-	tcb->cong.cwnd = tcb->cong.ssthresh + DUPLICATES * event.mss;
+	tcb->cong.cwnd = tcb->cong.ssthresh + CLASP_DUPLICATES * event.mss;
 	begin(tcb, true);
 }
 

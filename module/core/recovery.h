@@ -8,6 +8,12 @@
 
 #include "tcb.h"
 
+/*
+ * RFC 5681, 3.2: so many duplicate ACKs are a loss; RFC 6675, section 2, DupThresh: so many segments beyond a hole are
+ * not reordering any more.
+ */
+#define CLASP_DUPLICATES 3
+
 void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 acked);
 void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
