@@ -18,6 +18,8 @@
 static void charge(struct sock *sk, struct sk_buff *skb)
 {
 	skb_reserve(skb, CLASP_HEADROOM);
+	/* Octets are summed when they leave, if at all, and not while they are copied. */
+	skb->ip_summed = CHECKSUM_PARTIAL;
 	sk_wmem_queued_add(sk, skb->truesize);
 	sk_mem_charge(sk, skb->truesize);
 }
