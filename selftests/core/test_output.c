@@ -563,6 +563,18 @@ TEST(output__rst_carries_no_options_and_no_window_is_invented)
 	expect_segment("R", US(1), 0, 0);
 }
 
+TEST(output__rests_only_with_a_timer)
+{
+	/* RFC 6298, 5.1: whoever stopped it, what is under way has one again once nothing is left to be sent */
+	tcb_established();
+	program_writes(10);
+	forget_segments();
+	bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT] = 0;
+	host_output(&bench.host, bench.now);
+	expect_nothing();
+	EXPECT(bench.host.ep.tcb.deadline[CLASP_TIMER_RETRANSMIT] != 0);
+}
+
 TEST(output__mss_option_only_with_syn)
 {
 	/* MUST-14; RFC 9293, 3.2: only in segments with SYN */
