@@ -40,8 +40,8 @@ void clasp_ecn_agree(struct clasp_tcb *tcb, const struct clasp_in *syn)
  * @tcb: whose SYN is to be sent again
  * @config: of the namespace
  *
- * RFC says: who has sent a SYN that does not ask must not have its octets marked. Linux does so if the answer was
- * to one that did.
+ * Who has sent a SYN that does not ask must not have its octets marked (6.1.1). Linux does so if the answer was to
+ * one that did.
  */
 void clasp_ecn_fall_back(struct clasp_tcb *tcb, const struct clasp_config *config)
 {
