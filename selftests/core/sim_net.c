@@ -187,12 +187,13 @@ static void check_length(const struct host *host, const struct segment *segment)
 {
 	const struct clasp_header *header = &segment->header;
 	const struct wiretap *peer = &world.tap[!host->id];
-
 	u32 len = segment->len + clasp_options_len(&header->options);
 
-	if (segment->len && (len > host->mss || len > clasp_max(peer->mss, CLASP_MSS_FLOOR)))
+	if (!segment->len)
+		return;
+	if (len > host->mss || (same_incarnation(host) && len > clasp_max(peer->mss, CLASP_MSS_FLOOR)))
 		violation(host, "sends %u octets in one segment", segment->len);
-	if (same_incarnation(host) && peer->offered && segment->len &&
+	if (same_incarnation(host) && peer->offered &&
 	    seq_after(header->seq + segment->len, peer->edge + 1))
 		violation(host, "sends %u octets beyond the window offered",
 			  header->seq + segment->len - peer->edge);
