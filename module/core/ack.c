@@ -130,6 +130,7 @@ static void advance(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
 {
 	u64 since = measurable_since(tcb, ack);
 
+	tcb->cong.rtt_us = 0;
 	if (since)
 		measure(tcb, env, since);
 	else
@@ -263,6 +264,7 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 	clasp_cong_init(&tcb->cong, clasp_option_congestion(env), clasp_tcb_snd_mss(tcb, env),
 			tcb->syn_resent);
 	tcb->cong.filled = tcb->snd_una;
+	tcb->cong.hystart.end = tcb->snd_una;
 	clasp_timer_outstanding(tcb, env);
 	if (env->choice->keepalive)
 		tcb->deadline[CLASP_TIMER_KEEPALIVE] = env->now + clasp_option_keep_idle(env);

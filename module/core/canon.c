@@ -22,6 +22,7 @@ static void rebase_send(struct clasp_tcb *tcb)
 	tcb->snd_push -= iss;
 	tcb->snd_wl2 -= iss;
 	tcb->cong.filled -= iss;
+	tcb->cong.hystart.end -= iss;
 	tcb->recovery.recover = tcb->recovery.lossy || tcb->ecn.reducing ? tcb->recovery.recover - iss : 0;
 	tcb->rack.end = tcb->rack.sent_at ? tcb->rack.end - iss : 0;
 	tcb->rack.fack -= iss;

@@ -63,16 +63,20 @@ const char *clasp_cong_name(u8 algorithm)
 /**
  * clasp_cong_slow_start - slow start's part of an ACK, for an algorithm that has no other
  * @cong: congestion state
- * @event: acked, burst and limited
+ * @event: acked, burst, limited, and what HyStart++ asks for, which looks after the first one
  *
  * Return: false when slow start is over: the ACK is congestion avoidance's.
  */
 bool clasp_cong_slow_start(struct clasp_cong *cong, const struct clasp_cong_event *event)
 {
+	u32 octets = clasp_min(event->acked, event->burst);
+
 	if (cong->cwnd >= cong->ssthresh)
 		return false;
+	if (cong->ssthresh == CLASP_CWND_MAX)
+		octets = clasp_hystart_growth(cong, event, octets);
 	if (event->limited)
-		clasp_cong_grow(cong, clasp_min(event->acked, event->burst));
+		clasp_cong_grow(cong, octets);
 	return true;
 }
 

@@ -20,6 +20,26 @@ enum clasp_cong_algorithm {
 };
 
 /**
+ * struct clasp_hystart - rounds of slow start (RFC 9406, 4.1)
+ * @end: windowEnd: a round ends when it is acknowledged
+ * @last_us: lastRoundMinRTT, 0 without one, like the next two
+ * @now_us: currentRoundMinRTT
+ * @base_us: cssBaselineMinRtt
+ * @samples: rttSampleCount, as far as it matters
+ * @rounds: of conservative slow start, this one among them; 0 in standard slow start
+ * @spare: 0, in the place of padding
+ */
+struct clasp_hystart {
+	u32 end;
+	u32 last_us;
+	u32 now_us;
+	u32 base_us;
+	u8 samples;
+	u8 rounds;
+	u8 spare[2];
+};
+
+/**
  * struct clasp_cong_prior - what a reduction changes and its undoing restores
  * @since: as in struct clasp_cong, like all that follow
  * @cwnd: 0 when there is nothing to restore
@@ -40,6 +60,8 @@ struct clasp_cong_prior {
  * @ssthresh: slow start ends here, octets
  * @word: the algorithm's own: neither times nor sequence numbers
  * @prior: before the last reduction
+ * @hystart: of the first slow start
+ * @rtt_us: the round trip that the last ACK has measured, 0 for none
  * @filled: SND.NXT when cwnd was last full, or SND.UNA when that is acknowledged
  * @algorithm: enum clasp_cong_algorithm
  * @spare: 0, in the place of padding
@@ -50,6 +72,8 @@ struct clasp_cong {
 	u32 ssthresh;
 	u32 word[CLASP_CONG_WORDS];
 	struct clasp_cong_prior prior;
+	struct clasp_hystart hystart;
+	u32 rtt_us;
 	u32 filled;
 	u8 algorithm;
 	u8 spare[3];
@@ -63,6 +87,9 @@ struct clasp_cong {
  * @burst: the most that it may open slow start's window by (RFC 3465, L in octets)
  * @flight: octets outstanding, those of this ACK not among them
  * @srtt_us: SRTT, 0 before the first measurement
+ * @rtt_us: what this ACK has measured, 0 for nothing
+ * @una: SND.UNA, this ACK taken in
+ * @nxt: SND.NXT
  * @limited: it was cwnd that held the sender back
  */
 struct clasp_cong_event {
@@ -72,6 +99,9 @@ struct clasp_cong_event {
 	u32 burst;
 	u32 flight;
 	u32 srtt_us;
+	u32 rtt_us;
+	u32 una;
+	u32 nxt;
 	bool limited;
 };
 
@@ -106,6 +136,7 @@ void clasp_cong_restart(struct clasp_cong *cong, u32 mss);
 void clasp_cong_undo(struct clasp_cong *cong);
 void clasp_cong_choose(struct clasp_cong *cong, u8 algorithm);
 const char *clasp_cong_name(u8 algorithm);
+u32 clasp_hystart_growth(struct clasp_cong *cong, const struct clasp_cong_event *event, u32 octets);
 bool clasp_cong_slow_start(struct clasp_cong *cong, const struct clasp_cong_event *event);
 
 /**

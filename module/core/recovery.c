@@ -21,6 +21,9 @@ static struct clasp_cong_event moment(const struct clasp_tcb *tcb, const struct 
 		.acked = acked,
 		.flight = clasp_tcb_outstanding(tcb),
 		.srtt_us = tcb->srtt_us,
+		.rtt_us = tcb->cong.rtt_us,
+		.una = tcb->snd_una,
+		.nxt = tcb->snd_nxt,
 	};
 }
 

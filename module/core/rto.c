@@ -19,6 +19,7 @@ void clasp_rto_sample(struct clasp_tcb *tcb, const struct clasp_config *config, 
 	u32 rtt_us = clasp_max(1, clasp_div64(clasp_min64(rtt, config->rto_max), CLASP_USEC));
 	u32 off, floor_us;
 
+	tcb->cong.rtt_us = rtt_us;
 	if (!tcb->srtt_us) {
 		tcb->srtt_us = rtt_us;
 		tcb->rttvar_us = rtt_us / 2;

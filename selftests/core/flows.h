@@ -19,6 +19,7 @@
  * @rate: octets a second of the bottleneck
  * @queue: octets that may wait before it
  * @mark: octets that may wait before what comes is marked (RFC 3168), 0 where nothing is
+ * @untimed: nobody measures round trips, so that slow start ends with a loss
  * @delay: ns of a round trip in which nothing waits
  * @loss: segments lost of 1,000,000
  * @periodic: they are lost at equal distances, as RFC 9438's model has it, not at random
@@ -31,6 +32,7 @@ struct path {
 	u64 delay;
 	u32 loss;
 	bool periodic;
+	bool untimed;
 	u64 seed;
 };
 
