@@ -96,6 +96,7 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 	tcb->rto_at = stood_for(tcb) ? age(tcb->rto_at, now) : 0;
 	tcb->rack.sent_at = age(tcb->rack.sent_at, now);
 	tcb->rack.min_at = age(tcb->rack.min_at, now);
+	tcb->space.since = age(tcb->space.since, now);
 	tcb->cong.since = age(tcb->cong.since, now);
 	tcb->cong.prior.since = age(tcb->cong.prior.since, now);
 	tcb->stalled_at = tcb->retries || tcb->probes ? age(tcb->stalled_at, now) : 0;

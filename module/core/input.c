@@ -10,6 +10,7 @@
 #include "end.h"
 #include "option.h"
 #include "sack.h"
+#include "space.h"
 #include "timestamp.h"
 #include "window.h"
 
@@ -410,6 +411,7 @@ static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 		return;
 	if (clasp_state_can_receive(tcb->state)) {
 		clasp_ecn_take(tcb, in);
+		clasp_space_echoed(tcb, env, in, &options);
 		clasp_data_take(tcb, env, in, result);
 		take_fin(tcb, env, result);
 	}

@@ -39,6 +39,7 @@
  * @dsack: tell the peer of octets that came twice (RFC 2883)
  * @ecn: ECN (RFC 3168): 0 no, 1 asked for and granted, 2 granted
  * @ecn_fallback: a SYN that is sent again asks for none
+ * @moderate_rcvbuf: let receive buffers grow with what the program reads in a round trip
  */
 struct clasp_config {
 	u64 msl;
@@ -64,6 +65,7 @@ struct clasp_config {
 	bool dsack;
 	u8 ecn;
 	bool ecn_fallback;
+	bool moderate_rcvbuf;
 };
 
 /**
@@ -73,6 +75,7 @@ struct clasp_config {
  * @now: ns, from a clock that never goes back
  * @rcv_space: octets that the receive buffer could take now
  * @rcv_buf: octets that it could take when empty
+ * @unread: octets in order that the program has not read
  * @mss: largest payload that the path to the peer takes now, without any IP options
  * @ip_options: octets of IP options that our segments carry
  * @more: the program said that more follows (MSG_MORE): hold back a segment that is not full
@@ -86,6 +89,7 @@ struct clasp_env {
 	u64 now;
 	u32 rcv_space;
 	u32 rcv_buf;
+	u32 unread;
 	u16 mss;
 	u8 ip_options;
 	bool more;
@@ -237,6 +241,26 @@ struct clasp_ecn {
 };
 
 /**
+ * struct clasp_space - what the program reads in a round trip
+ * @since: ns when the round trip began that is being counted; 0 before the first
+ * @from: octets from IRS on that the program had read then
+ * @edge: the window's right edge then, likewise
+ * @octets: the most that it read in one
+ * @rtt_ms: how long one takes, by the echoes of our timestamps; 0 before the first
+ * @least_ms: the least that an echo told in the one that is being counted; 0 for none
+ * @spare: 0, in the place of padding
+ */
+struct clasp_space {
+	u64 since;
+	u32 from;
+	u32 edge;
+	u32 octets;
+	u32 rtt_ms;
+	u32 least_ms;
+	u32 spare;
+};
+
+/**
  * struct clasp_heard - what an ACK told, where SACK is agreed
  * @una: SND.UNA before it
  * @acked: octets by which SND.UNA moved
@@ -272,6 +296,7 @@ struct clasp_heard {
  * @ctl: when our SYN, later our FIN, was last sent; its len is of the octets that went with it
  * @cong: congestion control
  * @rack: how loss is found, where SACK is agreed
+ * @space: by which the receive buffer grows
  * @snd_una: SND.UNA, oldest octet not acknowledged
  * @snd_nxt: SND.NXT, next octet to be sent for the first time
  * @rtx_nxt: next octet to be sent again; SND.NXT when none is
@@ -350,6 +375,7 @@ struct clasp_tcb {
 	struct clasp_seg ctl;
 	struct clasp_cong cong;
 	struct clasp_rack rack;
+	struct clasp_space space;
 	u32 snd_una;
 	u32 snd_nxt;
 	union {

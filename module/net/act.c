@@ -43,6 +43,7 @@ static void look_around(const struct sock *sk, struct clasp_env *env)
 	env->rcv_buf = clasp_memory_payload(size);
 	env->rcv_space = clasp_memory_payload(size - atomic_read(&sk->sk_rmem_alloc));
 	env->deaf = sk->sk_shutdown & RCV_SHUTDOWN;
+	env->unread = clasp_sk(sk)->unread;
 	env->full = false;
 	env->pressure = sk_under_memory_pressure(sk);
 }

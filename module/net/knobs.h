@@ -60,6 +60,8 @@
 	  "with 0 neither.")								\
 	X(ecn_fallback, config.ecn_fallback, FLAG, 1, 0, 1, "1",			\
 	  "Do not ask for it with a SYN that is sent again.")				\
+	X(moderate_rcvbuf, config.moderate_rcvbuf, FLAG, 1, 0, 1, "1",			\
+	  "Let receive buffers grow with what their programs read in a round trip.")	\
 	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\
 	  "Retransmissions of a SYN.")							\
 	X(synack_retries, config.synack_retries, COUNT, 7, 0, 127, "5",			\

@@ -185,6 +185,25 @@ void clasp_memory_grow_receive(struct sock *sk)
 }
 
 /**
+ * clasp_memory_widen - let the receive buffer take so many octets
+ * @sk: locked
+ * @octets: what the window should be able to grow to
+ *
+ * Twice as much memory: half is for what sk_buffs take.
+ *
+ * Return: true when it has grown.
+ */
+bool clasp_memory_widen(struct sock *sk, u32 octets)
+{
+	int size = min_t(u64, 2ULL * octets, READ_ONCE(receive_sizes[2]));
+
+	if (size <= sk->sk_rcvbuf || !may_grow(sk, SOCK_RCVBUF_LOCK))
+		return false;
+	WRITE_ONCE(sk->sk_rcvbuf, size);
+	return true;
+}
+
+/**
  * clasp_memory_receive_most - octets that a socket's receive buffer might ever take
  * @sk: locked, or a listener
  *

@@ -15,6 +15,7 @@ bool clasp_memory_receive(struct sock *sk, struct sk_buff *skb);
 bool clasp_memory_short(const struct sock *sk);
 bool clasp_memory_out(const struct sock *sk);
 void clasp_memory_grow_receive(struct sock *sk);
+bool clasp_memory_widen(struct sock *sk, u32 octets);
 u32 clasp_memory_receive_most(const struct sock *sk);
 void clasp_memory_grow_send(struct sock *sk, u64 wanted);
 s64 clasp_memory_sockets(void);

@@ -10,6 +10,7 @@
 
 #include "../core/sack.h"
 #include "../core/window.h"
+#include "../core/space.h"
 #include "memory.h"
 #include "shell.h"
 #include "sock.h"
@@ -260,15 +261,18 @@ static int read_queue(struct clasp_sock *cs, struct msghdr *msg, u32 len, int fl
 	return copied;
 }
 
-/* The program has read: is there a window to tell of? */
+/* The program has read: should the buffer take more, and is there a window to tell of? */
 static void tell_core(struct clasp_sock *cs)
 {
 	struct sock *sk = clasp_sock_sk(cs);
+	u32 room = clasp_memory_payload(READ_ONCE(sk->sk_rcvbuf));
 	struct clasp_env env;
 
-	if (clasp_window_wide(&cs->tcb, clasp_memory_payload(READ_ONCE(sk->sk_rcvbuf))))
+	if (clasp_window_wide(&cs->tcb, room) && clasp_space_suffices(&cs->tcb, cs->unread, room))
 		return;
 	clasp_act_env(cs, &env);
+	if (clasp_memory_widen(sk, clasp_space_wanted(&cs->tcb, &env)))
+		clasp_act_env(cs, &env);
 	env.full = too_full(sk) || clasp_memory_short(sk);
 	if (clasp_call_receive(&cs->tcb, &env))
 		clasp_output(cs);

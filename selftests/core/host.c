@@ -42,6 +42,7 @@ void host_env(const struct host *host, u64 now, struct clasp_env *env)
 	env->now = now;
 	env->rcv_buf = host->rcv_buf;
 	env->rcv_space = used < host->rcv_buf ? host->rcv_buf - used : 0;
+	env->unread = host_unread(host);
 	env->mss = host->mss;
 	env->ip_options = host->ip_options;
 	env->more = host->more;
@@ -387,6 +388,18 @@ u32 host_write(struct host *host, const u8 *bytes, u32 len, bool push, u64 now)
 	return len;
 }
 
+/* As the module does it, within what the ring takes. */
+static void widen(struct host *host, u64 now)
+{
+	u32 most = clasp_min(host->rcv_most, HOST_RING - HOST_RING / 8);
+	struct clasp_env env;
+	u32 wanted;
+
+	host_env(host, now, &env);
+	wanted = clasp_min(clasp_space_wanted(&host->ep.tcb, &env), most);
+	host->rcv_buf = clasp_max(host->rcv_buf, wanted);
+}
+
 u32 host_read(struct host *host, u8 *bytes, u32 len, u64 now)
 {
 	struct clasp_env env;
@@ -396,6 +409,7 @@ u32 host_read(struct host *host, u8 *bytes, u32 len, u64 now)
 		bytes[i] = host->rcv[(host->rcv_base + i) % HOST_RING];
 	host->rcv_base += len;
 	if (host->flow == FLOW_CONNECTION && len) {
+		widen(host, now);
 		host_env(host, now, &env);
 		if (clasp_call_receive(&host->ep.tcb, &env))
 			host_output(host, now);

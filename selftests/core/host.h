@@ -12,6 +12,7 @@
 #include "icmp.h"
 #include "isn.h"
 #include "option.h"
+#include "space.h"
 #include "status.h"
 #include "tcb.h"
 #include "tw.h"

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Buffers that grow with what is under way: a long path is filled as TCP fills it, in the same guest; and they stay as
+ * they are where the program or the administrator wants that.
+ */
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "kselftest_harness.h"
+#include "stream.h"
+
+#define PORT 7
+#define MIB (1024 * 1024)
+
+/* A round trip of 100 ms at 100 Mbit/s holds 1.2 MiB: more than buffers begin with. */
+#define LONG_PATH "delay 50ms rate 100mbit limit 10000"
+
+/**
+ * struct run - one stream from the client to the server
+ * @protocol: IPPROTO_CLASP or IPPROTO_TCP
+ * @octets: in it
+ * @rcvbuf: SO_RCVBUF that the server asks for; 0 for none
+ * @pause_ms: between two reads, of 16 KiB each then
+ * @ms: from connect() until the last octet was read
+ * @before: the server's SO_RCVBUF when accepted
+ * @after: the same after the last octet
+ * @sndbuf: the client's SO_SNDBUF in the end
+ */
+struct run {
+	int protocol;
+	unsigned int octets;
+	int rcvbuf;
+	unsigned int pause_ms;
+	unsigned int ms;
+	int before;
+	int after;
+	int sndbuf;
+};
+
+static int size_of(int fd, int option)
+{
+	socklen_t len = sizeof(int);
+	int size;
+
+	if (getsockopt(fd, SOL_SOCKET, option, &size, &len))
+		stage_fails("getsockopt");
+	return size;
+}
+
+static void send_all(struct run *this)
+{
+	int fd = connect_from(CLIENT, this->protocol, PORT);
+
+	stream_write(fd, 0, this->octets);
+	this->sndbuf = size_of(fd, SO_SNDBUF);
+	shutdown(fd, SHUT_WR);
+	if (read(fd, (char [1]) { 0 }, 1) != 0)
+		stage_fails("end of the stream");
+}
+
+/* All octets are read; what they are is another test's question (transfer). */
+static unsigned int receive_all(int fd, unsigned int pause)
+{
+	static char block[65536];
+	unsigned int done = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, block, pause ? 16384 : sizeof(block), pause ? MSG_WAITALL : 0)) > 0) {
+		done += n;
+		if (pause)
+			pause_ms(pause);
+	}
+	return n ? 0 : done;
+}
+
+static void stream_over(struct run *this)
+{
+	int listener = listen_on(SERVER, this->protocol, PORT), fd;
+	uint64_t since = now_ns();
+	pid_t sender;
+
+	if (this->rcvbuf &&
+	    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &this->rcvbuf, sizeof(this->rcvbuf)))
+		stage_fails("SO_RCVBUF");
+	sender = IN_CHILD(send_all(this));
+	fd = accept(listener, NULL, NULL);
+	this->before = size_of(fd, SO_RCVBUF);
+	if (receive_all(fd, this->pause_ms) != this->octets)
+		stage_fails("not all octets came");
+	this->ms = (now_ns() - since) / 1000000;
+	this->after = size_of(fd, SO_RCVBUF);
+	close(fd);
+	close(listener);
+	if (!child_succeeds(sender))
+		stage_fails("the sender");
+}
+
+static struct run *fresh_run(int protocol, unsigned int octets)
+{
+	struct run *this = mmap(NULL, sizeof(*this), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	this->protocol = protocol;
+	this->octets = octets;
+	return this;
+}
+
+static void long_path(void)
+{
+	hosts_up();
+	wire(CLIENT, LONG_PATH);
+	wire(SERVER, LONG_PATH);
+}
+
+static void report(const char *what, const struct run *this)
+{
+	printf("# %s: %u ms; the receive buffer went from %d to %d, the send buffer to %d\n", what,
+	       this->ms, this->before, this->after, this->sndbuf);
+}
+
+/* A twentieth more than TCP needs, and two round trips. */
+TEST(autotuning__fills_a_long_path_as_tcp_does)
+{
+	struct run *clasp = fresh_run(IPPROTO_CLASP, 16 * MIB);
+	struct run *tcp = fresh_run(IPPROTO_TCP, 16 * MIB);
+
+	long_path();
+	stream_over(tcp);
+	stream_over(clasp);
+	report("TCP", tcp);
+	report("Clasp", clasp);
+	EXPECT_LT(clasp->ms, tcp->ms + tcp->ms / 20 + 200);
+	EXPECT_LT(2 * clasp->before, clasp->after);
+}
+
+/* Where the program has said how large it is, it is no larger. */
+TEST(autotuning__leaves_so_rcvbuf_alone)
+{
+	struct run *clasp = fresh_run(IPPROTO_CLASP, 2 * MIB);
+
+	clasp->rcvbuf = 100000;
+	long_path();
+	stream_over(clasp);
+	report("Clasp with SO_RCVBUF", clasp);
+	EXPECT_EQ(200000, clasp->before);
+	EXPECT_EQ(200000, clasp->after);
+	EXPECT_GT(clasp->ms, 1000);
+}
+
+TEST(autotuning__is_off_where_the_administrator_says_so)
+{
+	struct run *clasp = fresh_run(IPPROTO_CLASP, 2 * MIB);
+
+	long_path();
+	sysctl_set(SERVER, "clasp/moderate_rcvbuf", 0);
+	stream_over(clasp);
+	report("Clasp without it", clasp);
+	EXPECT_EQ(clasp->before, clasp->after);
+}
+
+/* What reads 16 KiB each 60 ms, of a path that holds fifty times as much, needs hardly more than it had. */
+TEST(autotuning__follows_the_program_not_the_path)
+{
+	struct run *clasp = fresh_run(IPPROTO_CLASP, MIB / 2);
+
+	clasp->pause_ms = 60;
+	long_path();
+	stream_over(clasp);
+	report("Clasp, slowly read", clasp);
+	EXPECT_LT(clasp->after, 2 * clasp->before);
+}
+
+TEST_HARNESS_MAIN
