@@ -5,6 +5,7 @@
  */
 #include "ack.h"
 #include "ecn.h"
+#include "hole.h"
 #include "option.h"
 #include "recovery.h"
 #include "scoreboard.h"
@@ -135,6 +136,7 @@ static void advance(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
 		measure(tcb, env, since);
 	else
 		measure_echo(tcb, env, options);
+	clasp_hole_acked(tcb, env, ack);
 	tcb->acked += seq_distance(tcb->snd_una, ack);
 	tcb->snd_una = ack;
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);

@@ -94,7 +94,7 @@ static inline u16 clasp_option_mss(const struct clasp_env *env, u16 mss)
  */
 static inline u16 clasp_option_peer_mss(const struct clasp_env *env, u16 mss)
 {
-	u16 allowed = mss ? clasp_max(mss, CLASP_MSS_FLOOR + env->ip_options) : CLASP_MSS_DEFAULT;
+	u16 allowed = mss ? clasp_max(mss, env->config->min_snd_mss + env->ip_options) : CLASP_MSS_DEFAULT;
 
 	return clasp_option_mss(env, allowed);
 }

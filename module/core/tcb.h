@@ -39,6 +39,10 @@
  * @dsack: tell the peer of octets that came twice (RFC 2883)
  * @ecn: ECN (RFC 3168): 0 no, 1 asked for and granted, 2 granted
  * @ecn_fallback: a SYN that is sent again asks for none
+ * @base_mss: the first size to try where larger segments seem to vanish
+ * @mtu_probe_floor: the least of those sizes
+ * @min_snd_mss: the least that a peer's MSS option counts as, and another floor of those sizes
+ * @mtu_probing: try smaller segments where full ones time out (RFC 4821, 7.7)
  * @moderate_rcvbuf: let receive buffers grow with what the program reads in a round trip
  */
 struct clasp_config {
@@ -52,6 +56,9 @@ struct clasp_config {
 	u64 keep_interval;
 	u64 challenge_interval;
 	u32 notsent_lowat;
+	u32 base_mss;
+	u32 mtu_probe_floor;
+	u32 min_snd_mss;
 	u8 syn_retries;
 	u8 synack_retries;
 	u8 retries1;
@@ -65,6 +72,7 @@ struct clasp_config {
 	bool dsack;
 	u8 ecn;
 	bool ecn_fallback;
+	bool mtu_probing;
 	bool moderate_rcvbuf;
 };
 
@@ -261,6 +269,20 @@ struct clasp_space {
 };
 
 /**
+ * struct clasp_hole - large segments seem to vanish (RFC 4821, 7.7); all 0 where they do not
+ * @limit: no larger segments, as an MSS; 0 for none
+ * @passed: of this size one got through when larger ones did not; 0 for none
+ * @sure: @limit stays: a larger one was tried again, in vain
+ * @spare: 0, in the place of padding
+ */
+struct clasp_hole {
+	u16 limit;
+	u16 passed;
+	bool sure;
+	u8 spare[3];
+};
+
+/**
  * struct clasp_heard - what an ACK told, where SACK is agreed
  * @una: SND.UNA before it
  * @acked: octets by which SND.UNA moved
@@ -328,6 +350,7 @@ struct clasp_heard {
  * @undo: of the last episode of loss
  * @sacks: for the peer
  * @ecn: whether routers on the way may mark what they would have to drop
+ * @hole: in the path
  * @sacked: octets from SND.UNA on that the peer has SACKed
  * @lost: octets from SND.UNA on that are taken for lost
  * @peer_mss: what the peer's MSS option and the program allow
@@ -409,6 +432,7 @@ struct clasp_tcb {
 	struct clasp_undo undo;
 	struct clasp_sacks sacks;
 	struct clasp_ecn ecn;
+	struct clasp_hole hole;
 	u32 sacked;
 	u32 lost;
 	u16 peer_mss;
@@ -667,7 +691,11 @@ static inline u32 clasp_tcb_snd_wnd_again(const struct clasp_tcb *tcb)
  */
 static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	return clasp_min(tcb->peer_mss, env->mss) - env->ip_options -
+	u32 allowed = clasp_min(tcb->peer_mss, env->mss);
+
+	if (tcb->hole.limit)
+		allowed = clasp_min(allowed, tcb->hole.limit);
+	return allowed - env->ip_options -
 	       (tcb->ts_ok ? CLASP_TIMESTAMPS_LEN : 0);
 }
 

@@ -5,6 +5,7 @@
 #include "timer.h"
 #include "ecn.h"
 #include "end.h"
+#include "hole.h"
 #include "option.h"
 #include "rack.h"
 #include "recovery.h"
@@ -137,6 +138,7 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 		tcb->syn_resent = true;
 		clasp_ecn_fall_back(tcb, env->config);
 	} else if (clasp_tcb_outstanding(tcb)) {
+		clasp_hole_timeout(tcb, env);
 		clasp_recovery_timeout(tcb, env, tcb->retries == 1);
 	}
 	if (tcb->sack_ok && !clasp_tcb_syn_pending(tcb)) {

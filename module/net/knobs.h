@@ -60,6 +60,14 @@
 	  "with 0 neither.")								\
 	X(ecn_fallback, config.ecn_fallback, FLAG, 1, 0, 1, "1",			\
 	  "Do not ask for it with a SYN that is sent again.")				\
+	X(mtu_probing, config.mtu_probing, FLAG, 1, 0, 1, "0",				\
+	  "Try smaller segments where full ones time out.")				\
+	X(base_mss, config.base_mss, OCTETS, 1024, 48, 65535, "1024",			\
+	  "The MSS to begin with then.")						\
+	X(mtu_probe_floor, config.mtu_probe_floor, OCTETS, 216, 48, 32767, "48",	\
+	  "The least to go down to.")							\
+	X(min_snd_mss, config.min_snd_mss, OCTETS, 216, 48, 32767, "48",		\
+	  "The least that a peer's MSS counts as, and an MSS goes down to.")		\
 	X(moderate_rcvbuf, config.moderate_rcvbuf, FLAG, 1, 0, 1, "1",			\
 	  "Let receive buffers grow with what their programs read in a round trip.")	\
 	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\

@@ -24,6 +24,7 @@ static struct clasp_config config = {
 	.keep_interval = 75 * CLASP_SEC,
 	.keep_probes = 1,
 	.notsent_lowat = 0xffffffff,
+	.min_snd_mss = CLASP_MSS_FLOOR,
 	.syn_retries = 1,
 	.synack_retries = 1,
 	.retries2 = 1,

@@ -96,6 +96,9 @@ static void choose_config(struct clasp_config *config, bool patient)
 		.keep_interval = 75 * CLASP_SEC,
 		.keep_probes = 9,
 		.notsent_lowat = 0xffffffff,
+		.base_mss = 1024,
+		.mtu_probe_floor = CLASP_MSS_FLOOR,
+		.min_snd_mss = CLASP_MSS_FLOOR,
 		.challenge_interval = 500 * CLASP_MSEC,
 		.syn_retries = 7,
 		.synack_retries = 7,
@@ -230,6 +233,17 @@ static void make_shuffled(struct scenario *scenario)
 	}
 }
 
+/* A path that tells nobody what it takes, for who is patient enough to find out. */
+static void choose_strait(struct scenario *scenario)
+{
+	static const u16 straits[] = { CLASP_MSS_FLOOR, 300, 536, 1000, 1200 };
+	bool any = scenario->patient && !scenario->perfect && !scenario->shuffled && world.seed % 8 == 5;
+
+	scenario->strait = any ? straits[world.seed / 8 % ARRAY_SIZE(straits)] : 0;
+	for (u32 i = 0; i < 2; i++)
+		world.config[i].mtu_probing = any || world.seed % 2;
+}
+
 static void choose_world(u64 seed)
 {
 	struct scenario *scenario = &world.scenario;
@@ -272,6 +286,7 @@ static void choose_world(u64 seed)
 		make_perfect(scenario);
 	else if (scenario->shuffled)
 		make_shuffled(scenario);
+	choose_strait(scenario);
 	chronicle("seed %llu: loss %u duplicate %u reorder %u refuse %u attack %u per 10000%s",
 		  (unsigned long long)seed, scenario->loss, scenario->duplicate, scenario->reorder,
 		  scenario->refuse, scenario->attack, scenario->patient ? ", patient" : "");

@@ -19,6 +19,7 @@
  * @loss: lost segments in 10,000
  * @duplicate: segments that arrive twice, likewise
  * @reorder: segments that are held back, likewise
+ * @strait: octets of payload and options in a segment from which on it vanishes; 0 for none
  * @refuse: segments that cannot leave, likewise
  * @shorten: segments that are built shorter than proposed, likewise
  * @mark: segments that are marked, of those that may be, likewise
@@ -43,6 +44,7 @@ struct scenario {
 	u32 loss;
 	u32 duplicate;
 	u32 reorder;
+	u32 strait;
 	u32 refuse;
 	u32 shorten;
 	u32 mark;

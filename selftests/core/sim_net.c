@@ -285,11 +285,18 @@ u32 wire_shorten(struct host *host, u32 len)
 	return dice_chance(world.scenario.shorten) ? 1 + dice_below(len) : len;
 }
 
+static bool vanishes(const struct segment *segment)
+{
+	u32 most = world.scenario.strait;
+
+	return most && segment->len + clasp_options_len(&segment->header.options) > most;
+}
+
 void wire_transmit(struct host *host, const struct segment *segment, u64 now)
 {
 	world.segments++;
 	eavesdrop(host, segment);
-	if (dice_chance(world.scenario.loss) ||
+	if (dice_chance(world.scenario.loss) || vanishes(segment) ||
 	    (world.scenario.blackout_at && now >= world.scenario.blackout_at)) {
 		tell("x>", host, segment);
 		return;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Black holes (RFC 2923, 2.1; RFC 4821, 7.7): a router drops what is too large and tells nobody, or whoever filters
+ * ICMP keeps it from us. That looks like a path that is dead, until something smaller is tried. Once that has got
+ * through, one more full segment tells the two apart: a path that was dead takes it, a hole does not.
+ *
+ * Linux, with net.ipv4.tcp_mtu_probing 1, tries the same sizes after as many timeouts, and finds its way back by probes
+ * of larger ones (RFC 4821, 7). Clasp sends none: it comes back at once or, when it is sure, not at all.
+ */
+#include "hole.h"
+#include "shell.h"
+
+/* Timeouts of a full segment that are needed where a smaller one has got through: one may be congestion's. */
+#define SURE_AFTER 2
+
+/* What a segment takes of an MSS, which is without options. */
+static u32 size_of(const struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_seg *seg)
+{
+	return seg->len + env->ip_options + (tcb->ts_ok ? CLASP_TIMESTAMPS_LEN : 0);
+}
+
+/* The next size to try where @size does not get through; as in Linux never less than either floor. */
+static u32 smaller(const struct clasp_env *env, u32 size)
+{
+	const struct clasp_config *config = env->config;
+	u32 floor = clasp_max(config->mtu_probe_floor, config->min_snd_mss) + env->ip_options;
+
+	return clasp_max(config->base_mss < size ? config->base_mss : size / 2, floor);
+}
+
+/**
+ * clasp_hole_timeout - the retransmission timer expired: is it the size of what does not arrive?
+ * @tcb: a synchronized connection with something outstanding; @retries counts this timeout
+ * @env: config and ip_options
+ */
+void clasp_hole_timeout(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	const struct clasp_seg *seg = clasp_segs_first(clasp_rtx(tcb));
+	struct clasp_hole *hole = &tcb->hole;
+	u32 size, next;
+
+	if (!env->config->mtu_probing || !seg)
+		return;
+	size = size_of(tcb, env, seg);
+	if (hole->passed && size > hole->passed) {
+		if (tcb->retries >= SURE_AFTER)
+			*hole = (struct clasp_hole){ .limit = hole->passed, .sure = true };
+		return;
+	}
+	next = smaller(env, size);
+	if (next < size && tcb->retries >= env->config->retries1)
+		*hole = (struct clasp_hole){ .limit = next };
+}
+
+/* The largest of the segments that an ACK covers. */
+static u32 largest(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack)
+{
+	struct clasp_segs *segs = clasp_rtx(tcb);
+	struct clasp_seg *seg = clasp_segs_first(segs);
+	u32 size = 0;
+
+	for (; seg && seq_before_eq(clasp_seg_end(seg), ack); seg = clasp_segs_next(segs, seg))
+		size = clasp_max(size, size_of(tcb, env, seg));
+	return size;
+}
+
+/**
+ * clasp_hole_acked - an ACK moves SND.UNA: what has got through?
+ * @tcb: a synchronized connection; SND.UNA is still what it was
+ * @env: ip_options
+ * @ack: SEG.ACK
+ */
+void clasp_hole_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack)
+{
+	struct clasp_hole *hole = &tcb->hole;
+	u32 size;
+
+	if (hole->sure || (!hole->limit && !hole->passed))
+		return;
+	size = largest(tcb, env, ack);
+	if (size > clasp_max(hole->limit, hole->passed)) {
+		memset(hole, 0, sizeof(*hole));
+	} else if (hole->limit && size) {
+		hole->passed = hole->limit;
+		hole->limit = 0;
+	}
+}
