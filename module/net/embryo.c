@@ -68,13 +68,13 @@ static u32 most_embryos(const struct clasp_sock *listener)
 bool clasp_embryo_full(const struct clasp_sock *listener)
 {
 	return clasp_listen_full(listener) ||
-	       READ_ONCE(listener->embryo_count) >= most_embryos(listener);
+	       READ_ONCE(listener->listener->embryo_count) >= most_embryos(listener);
 }
 
 /* Octets that come with a SYN have no memory to wait in: this might be a flood of them. */
 static bool crowded(const struct clasp_sock *listener)
 {
-	return READ_ONCE(listener->embryo_count) > most_embryos(listener) / 4 ||
+	return READ_ONCE(listener->listener->embryo_count) > most_embryos(listener) / 4 ||
 	       sk_under_memory_pressure(&listener->inet.sk);
 }
 
@@ -121,31 +121,31 @@ static void dequeue(struct clasp_embryo_mini *e)
 
 static bool join(struct clasp_embryo_mini *e)
 {
-	struct clasp_sock *listener = clasp_sk(e->listener);
+	struct clasp_listener *listener = clasp_sk(e->listener)->listener;
 	bool accepting;
 
-	spin_lock(&listener->queue_lock);
+	spin_lock(&listener->lock);
 	accepting = listener->accepting;
 	if (accepting) {
 		list_add_tail(&e->siblings, &listener->embryos);
 		WRITE_ONCE(listener->embryo_count, listener->embryo_count + 1);
 		listener->embryo_young++;
 	}
-	spin_unlock(&listener->queue_lock);
+	spin_unlock(&listener->lock);
 	return accepting;
 }
 
 static void part(struct clasp_embryo_mini *e)
 {
-	struct clasp_sock *listener = clasp_sk(e->listener);
+	struct clasp_listener *listener = clasp_sk(e->listener)->listener;
 
-	spin_lock(&listener->queue_lock);
+	spin_lock(&listener->lock);
 	if (!list_empty(&e->siblings)) {
 		list_del_init(&e->siblings);
 		WRITE_ONCE(listener->embryo_count, listener->embryo_count - 1);
 		listener->embryo_young -= clasp_embryo_young(&e->embryo);
 	}
-	spin_unlock(&listener->queue_lock);
+	spin_unlock(&listener->lock);
 }
 
 /* Its deadline has come: the verb, and what its listener is to know of it. */
@@ -153,18 +153,18 @@ static void run_timeout(struct clasp_embryo_mini *e, const struct clasp_env *env
 			struct clasp_result *result)
 	__must_hold(&e->mini.lock)
 {
-	struct clasp_sock *listener = clasp_sk(e->listener);
+	struct clasp_listener *listener = clasp_sk(e->listener)->listener;
 	bool young = clasp_embryo_young(&e->embryo);
 	struct clasp_crowd crowd;
 
-	spin_lock(&listener->queue_lock);
+	spin_lock(&listener->lock);
 	crowd.count = listener->embryo_count;
 	crowd.young = listener->embryo_young;
-	crowd.most = most_embryos(listener);
+	crowd.most = most_embryos(listener->sock);
 	clasp_embryo_timeout(&e->embryo, env, &crowd, result);
 	if (young && !clasp_embryo_young(&e->embryo))
 		listener->embryo_young--;
-	spin_unlock(&listener->queue_lock);
+	spin_unlock(&listener->lock);
 }
 
 /**
@@ -435,17 +435,17 @@ void clasp_embryo_unreachable(struct clasp_mini *mini, u32 seq, bool hard)
  *
  * Context: process.
  */
-void clasp_embryo_purge(struct clasp_sock *listener)
+void clasp_embryo_purge(struct clasp_listener *listener)
 {
 	struct clasp_embryo_mini *e;
 
 	for (;;) {
-		spin_lock_bh(&listener->queue_lock);
+		spin_lock_bh(&listener->lock);
 		e = list_first_entry_or_null(&listener->embryos, struct clasp_embryo_mini,
 					     siblings);
 		if (e)
 			refcount_inc(&e->mini.ref);
-		spin_unlock_bh(&listener->queue_lock);
+		spin_unlock_bh(&listener->lock);
 		if (!e)
 			return;
 		spin_lock_bh(&e->mini.lock);

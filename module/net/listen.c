@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listeners. A segment that comes for one takes no lock of it but queue_lock: the listening socket itself
- * never changes while it listens, and whoever calls accept() does not keep SYNs waiting.
+ * Listeners. A segment that comes for one takes no lock but that of what waits there: the listening
+ * socket itself never changes while it listens, and whoever calls accept() does not keep SYNs waiting.
  */
 #include <linux/slab.h>
 #include <net/sock_reuseport.h>
@@ -70,16 +70,16 @@ static struct sock *closest(const struct clasp_net *cn, const struct clasp_key *
 			    struct sk_buff *skb, bool any)
 {
 	struct sock *best = NULL, *chosen;
-	struct clasp_sock *cs;
+	struct clasp_listener *listener;
 	int highest = 0;
 
-	hlist_for_each_entry_rcu(cs, &bucket_of(cn, key->lport)->chain, listen_node) {
-		int fits = score(cs, key, any);
+	hlist_for_each_entry_rcu(listener, &bucket_of(cn, key->lport)->chain, node) {
+		int fits = score(listener->sock, key, any);
 
 		if (fits <= highest)
 			continue;
 		highest = fits;
-		best = clasp_sock_sk(cs);
+		best = clasp_sock_sk(listener->sock);
 		chosen = group_choice(best, key, skb);
 		if (chosen)
 			return chosen;
@@ -125,22 +125,41 @@ static int join_group(struct clasp_sock *cs, struct clasp_bucket *bucket)
 	__must_hold(&bucket->lock)
 {
 	bool any = clasp_key_wildcard(&cs->flow.key.local);
-	struct clasp_sock *other;
+	struct clasp_listener *other;
 
 	lockdep_assert_held(&bucket->lock);
 	if (!clasp_sock_sk(cs)->sk_reuseport)
 		return 0;
-	hlist_for_each_entry(other, &bucket->chain, listen_node)
-		if (same_group(cs, other))
-			return reuseport_add_sock(clasp_sock_sk(cs), clasp_sock_sk(other), any);
+	hlist_for_each_entry(other, &bucket->chain, node)
+		if (same_group(cs, other->sock))
+			return reuseport_add_sock(clasp_sock_sk(cs), clasp_sock_sk(other->sock), any);
 	return reuseport_alloc(clasp_sock_sk(cs), any);
 }
 
-static void set_accepting(struct clasp_sock *cs, bool accepting)
+static void set_accepting(struct clasp_listener *listener, bool accepting)
 {
-	spin_lock_bh(&cs->queue_lock);
-	cs->accepting = accepting;
-	spin_unlock_bh(&cs->queue_lock);
+	spin_lock_bh(&listener->lock);
+	listener->accepting = accepting;
+	spin_unlock_bh(&listener->lock);
+}
+
+/* A socket that listened before has it still. */
+static int allocate(struct clasp_sock *cs)
+{
+	struct clasp_listener *listener;
+
+	if (cs->listener)
+		return 0;
+	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
+	if (!listener)
+		return -ENOMEM;
+	listener->sock = cs;
+	INIT_HLIST_NODE(&listener->node);
+	spin_lock_init(&listener->lock);
+	INIT_LIST_HEAD(&listener->embryos);
+	INIT_LIST_HEAD(&listener->accept_queue);
+	cs->listener = listener;
+	return 0;
 }
 
 static int begin(struct clasp_sock *cs)
@@ -153,17 +172,17 @@ static int begin(struct clasp_sock *cs)
 	/* shutdown() before there is a connection fails, and shuts nothing that connections could inherit. */
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sk_dst_reset(sk);
-	set_accepting(cs, true);
+	set_accepting(cs->listener, true);
 	spin_lock_bh(&bucket->lock);
 	err = join_group(cs, bucket);
 	if (!err) {
 		clasp_call_open_passive(&cs->tcb);
 		inet_sk_set_state(sk, cs->tcb.state);
-		hlist_add_head_rcu(&cs->listen_node, &bucket->chain);
+		hlist_add_head_rcu(&cs->listener->node, &bucket->chain);
 	}
 	spin_unlock_bh(&bucket->lock);
 	if (err) {
-		set_accepting(cs, false);
+		set_accepting(cs->listener, false);
 		clasp_port_unlisten(cs);
 	}
 	return err;
@@ -198,7 +217,9 @@ int clasp_listen_start(struct socket *sock, int backlog)
 	err = 0;
 	if (sk->sk_state == TCP_LISTEN)
 		goto out;
-	err = bind_if_needed(cs);
+	err = allocate(cs);
+	if (!err)
+		err = bind_if_needed(cs);
 	if (!err)
 		err = clasp_port_listen(cs);
 	if (!err)
@@ -234,33 +255,34 @@ static void end_children(struct list_head *children)
 void clasp_listen_stop(struct clasp_sock *cs)
 {
 	struct clasp_bucket *bucket = bucket_of(clasp_sock_net(cs), cs->flow.key.lport);
+	struct clasp_listener *listener = cs->listener;
 	LIST_HEAD(children);
 
 	spin_lock_bh(&bucket->lock);
-	hlist_del_init_rcu(&cs->listen_node);
+	hlist_del_init_rcu(&listener->node);
 	if (rcu_access_pointer(clasp_sock_sk(cs)->sk_reuseport_cb))
 		reuseport_detach_sock(clasp_sock_sk(cs));
 	spin_unlock_bh(&bucket->lock);
-	spin_lock_bh(&cs->queue_lock);
-	cs->accepting = false;
-	list_splice_init(&cs->accept_queue, &children);
-	spin_unlock_bh(&cs->queue_lock);
+	spin_lock_bh(&listener->lock);
+	listener->accepting = false;
+	list_splice_init(&listener->accept_queue, &children);
+	spin_unlock_bh(&listener->lock);
 	clasp_port_unlisten(cs);
-	clasp_embryo_purge(cs);
+	clasp_embryo_purge(listener);
 	end_children(&children);
 }
 
-static struct clasp_sock *dequeue(struct clasp_sock *listener)
+static struct clasp_sock *dequeue(struct clasp_listener *listener)
 {
 	struct clasp_sock *child;
 
-	spin_lock_bh(&listener->queue_lock);
+	spin_lock_bh(&listener->lock);
 	child = list_first_entry_or_null(&listener->accept_queue, struct clasp_sock, accept_node);
 	if (child) {
 		list_del_init(&child->accept_node);
-		sk_acceptq_removed(clasp_sock_sk(listener));
+		sk_acceptq_removed(clasp_sock_sk(listener->sock));
 	}
-	spin_unlock_bh(&listener->queue_lock);
+	spin_unlock_bh(&listener->lock);
 	return child;
 }
 
@@ -276,7 +298,7 @@ static int wait_for_child(struct clasp_sock *cs, long *timeo)
 		return sock_intr_errno(*timeo);
 	prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
 	release_sock(sk);
-	if (list_empty_careful(&cs->accept_queue))
+	if (list_empty_careful(&cs->listener->accept_queue))
 		*timeo = schedule_timeout(*timeo);
 	sched_annotate_sleep();
 	lock_sock(sk);
@@ -299,7 +321,7 @@ struct sock *clasp_listen_accept(struct sock *sk, int flags, int *error)
 
 	lock_sock(sk);
 	*error = sk->sk_state == TCP_LISTEN ? 0 : -EINVAL;
-	while (!*error && !(child = dequeue(cs)))
+	while (!*error && !(child = dequeue(cs->listener)))
 		*error = wait_for_child(cs, &timeo);
 	release_sock(sk);
 	return child ? clasp_sock_sk(child) : NULL;
@@ -316,22 +338,23 @@ bool clasp_listen_full(const struct clasp_sock *listener)
 
 /**
  * clasp_listen_enqueue - a connection waits for accept()
- * @listener: may have stopped listening meanwhile
+ * @sock: may have stopped listening meanwhile
  * @child: with its owner's reference, which passes to the queue
  *
  * Context: softirq.
  * Return: false when nobody will accept it.
  */
-bool clasp_listen_enqueue(struct clasp_sock *listener, struct clasp_sock *child)
+bool clasp_listen_enqueue(struct clasp_sock *sock, struct clasp_sock *child)
 {
+	struct clasp_listener *listener = sock->listener;
 	bool accepting;
 
-	spin_lock_bh(&listener->queue_lock);
+	spin_lock_bh(&listener->lock);
 	accepting = listener->accepting;
 	if (accepting) {
 		list_add_tail(&child->accept_node, &listener->accept_queue);
-		sk_acceptq_added(clasp_sock_sk(listener));
+		sk_acceptq_added(clasp_sock_sk(sock));
 	}
-	spin_unlock_bh(&listener->queue_lock);
+	spin_unlock_bh(&listener->lock);
 	return accepting;
 }

@@ -14,7 +14,7 @@ struct sock *clasp_listen_find(struct clasp_net *cn, const struct clasp_key *key
 int clasp_listen_start(struct socket *sock, int backlog);
 void clasp_listen_stop(struct clasp_sock *cs);
 struct sock *clasp_listen_accept(struct sock *sk, int flags, int *error);
-bool clasp_listen_enqueue(struct clasp_sock *listener, struct clasp_sock *child);
+bool clasp_listen_enqueue(struct clasp_sock *sock, struct clasp_sock *child);
 bool clasp_listen_full(const struct clasp_sock *listener);
 
 #endif

@@ -12,12 +12,14 @@
 #include "flow.h"
 #include "port.h"
 
+struct clasp_listener;
+
 /**
  * struct clasp_embryo_mini - a SYN_RCVD that came from LISTEN
  * @mini: header
  * @embryo: the protocol
  * @listener: who will get the connection; not held: it ends its embryos before it goes
- * @siblings: in the listener's list, under its queue_lock
+ * @siblings: in the listener's list, under its lock
  * @family: of the addresses
  * @dst: route of the SYN,ACK, which the connection takes over
  * @held: the SYN, when it came with octets that wait for the connection
@@ -78,7 +80,7 @@ bool clasp_embryo_rcv(struct clasp_mini *mini, struct sk_buff *skb);
 void clasp_embryo_unreachable(struct clasp_mini *mini, u32 seq, bool hard);
 bool clasp_embryo_full(const struct clasp_sock *listener);
 void clasp_embryo_left(struct clasp_embryo_mini *e);
-void clasp_embryo_purge(struct clasp_sock *listener);
+void clasp_embryo_purge(struct clasp_listener *listener);
 void clasp_embryo_free(struct clasp_mini *mini);
 
 /* child.c */

@@ -4,8 +4,8 @@
  * sequence numbers, the caches that objects come from, the memory of all sockets together and where searches for ports
  * go on.
  *
- * Locks, outermost first: a socket (lock_sock or its spinlock), a small object's lock, a listener's
- * queue_lock, a port bucket's lock, a listener bucket's lock, the flow table's own. The locks of the FIFOs are
+ * Locks, outermost first: a socket (lock_sock or its spinlock), a small object's lock, a listener's lock, a port
+ * bucket's lock, a listener bucket's lock, the flow table's own. The locks of the FIFOs are
  * leaves, and a reaper takes entries off its FIFO before it looks at any other lock.
  */
 #ifndef CLASP_NET_NET_H

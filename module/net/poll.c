@@ -79,8 +79,8 @@ __poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_st
 	sock_poll_wait(file, sock, wait);
 	state = inet_sk_state_load(sk);
 	if (state == TCP_LISTEN)
-		return list_empty_careful(&clasp_sk(sk)->accept_queue) ? 0 :
-									 EPOLLIN | EPOLLRDNORM;
+		return list_empty_careful(&clasp_sk(sk)->listener->accept_queue) ?
+			       0 : EPOLLIN | EPOLLRDNORM;
 	mask = connection_mask(sk, state, READ_ONCE(sk->sk_shutdown));
 	/* Pairs with the barrier in clasp_act(). */
 	smp_rmb();

@@ -215,15 +215,15 @@ static bool is_ipv4(const struct clasp_key *key)
 /* The listener at the reader's place, or the first one after it. */
 static struct clasp_sock *listener_here(struct reader *reader, const struct clasp_net *cn)
 {
-	struct clasp_sock *cs;
+	struct clasp_listener *listener;
 	u32 passed;
 
 	for (; reader->bucket < CLASP_LISTEN_BUCKETS; reader->bucket++, reader->passed = 0) {
 		passed = 0;
-		hlist_for_each_entry_rcu(cs, &cn->listeners[reader->bucket].chain, listen_node) {
-			if (!is_ipv4(&cs->flow.key) || passed++ < reader->passed)
+		hlist_for_each_entry_rcu(listener, &cn->listeners[reader->bucket].chain, node) {
+			if (!is_ipv4(&listener->sock->flow.key) || passed++ < reader->passed)
 				continue;
-			return cs;
+			return listener->sock;
 		}
 	}
 	return NULL;

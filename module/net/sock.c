@@ -35,15 +35,16 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	cs->path_mss = CLASP_MSS_DEFAULT;
 	cs->more = false;
 	cs->orphan = false;
-	INIT_HLIST_NODE(&cs->listen_node);
-	spin_lock_init(&cs->queue_lock);
-	cs->accepting = false;
-	cs->embryo_count = 0;
-	cs->embryo_young = 0;
-	INIT_LIST_HEAD(&cs->embryos);
-	INIT_LIST_HEAD(&cs->accept_queue);
+	cs->listener = NULL;
 	INIT_LIST_HEAD(&cs->accept_node);
 	clasp_timer_setup(cs);
+}
+
+/* When nobody finds it any more, not even under RCU. */
+static void destruct(struct sock *sk)
+{
+	kfree(clasp_sk(sk)->listener);
+	inet_sock_destruct(sk);
 }
 
 static int init(struct sock *sk)
@@ -54,6 +55,7 @@ static int init(struct sock *sk)
 	clasp_sock_reset(cs);
 	clasp_memory_open(sk);
 	sk->sk_write_space = clasp_poll_write_space;
+	sk->sk_destruct = destruct;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	sk_sockets_allocated_inc(sk);

@@ -72,13 +72,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @path_mss: what a packet of the path's MTU carries
  * @more: the last send said MSG_MORE, and nothing has come in since
  * @orphan: counted among the namespace's
- * @listen_node: among the namespace's listeners, under the bucket's lock
- * @queue_lock: of the members from here on, for a listener; children come in softirq
- * @accepting: it listens: embryos and connections may be added
- * @embryos: struct clasp_embryo_mini, by their @siblings
- * @embryo_count: of them
- * @embryo_young: those of them whose SYN,ACK was sent once
- * @accept_queue: connections that wait for accept(), oldest first, by their @accept_node
+ * @listener: what it has since it first listened; or NULL
  * @accept_node: in the listener's queue, until accepted
  */
 struct clasp_sock {
@@ -103,14 +97,33 @@ struct clasp_sock {
 	bool more;
 	bool orphan;
 
-	struct hlist_node listen_node;
-	spinlock_t queue_lock; /* of what a listener has waiting */
+	struct clasp_listener *listener;
+	struct list_head accept_node;
+};
+
+/**
+ * struct clasp_listener - what a socket has beyond others once it listens; a connection has no room for it
+ *
+ * Stays until the socket goes.
+ *
+ * @sock: whose it is
+ * @node: among the namespace's listeners, under the bucket's lock
+ * @lock: of the members from here on; children come in softirq
+ * @accepting: it listens: embryos and connections may be added
+ * @embryos: struct clasp_embryo_mini, by their @siblings
+ * @embryo_count: of them
+ * @embryo_young: those of them whose SYN,ACK was sent once
+ * @accept_queue: connections that wait for accept(), oldest first, by their @accept_node
+ */
+struct clasp_listener {
+	struct clasp_sock *sock;
+	struct hlist_node node;
+	spinlock_t lock; /* of what waits here */
 	bool accepting;
 	u32 embryo_count;
 	u32 embryo_young;
 	struct list_head embryos;
 	struct list_head accept_queue;
-	struct list_head accept_node;
 };
 
 static inline struct clasp_sock *clasp_sk(const struct sock *sk)
