@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 
 #include "sockets.h"
+#include "info.h"
 #include "peer.h"
 
 #define MEMBERS 4
@@ -44,10 +45,17 @@ static int waiting_for(int listener, int protocol)
 	return count;
 }
 
+/* The other end stands as well once it has acknowledged a FIN: connect() returns before that. */
 static void connect_times(int protocol, int count)
 {
-	while (count--)
-		close(connect_from(CLIENT, protocol, PORT));
+	while (count--) {
+		int fd = connect_from(CLIENT, protocol, PORT);
+
+		shutdown(fd, SHUT_WR);
+		if (!WITHIN(5, info_of(fd, protocol).tcp.tcpi_state == FIN_WAIT_2))
+			stage_fails("an end that stands");
+		close(fd);
+	}
 }
 
 /* 100 each; a deviation of 40 would be one of four and a half sigma. */
