@@ -4,13 +4,13 @@
  * could notice; only clasp_output_sent() moves SND.NXT, starts timers and stamps segments. So a segment
  * that could not be built or was refused below leaves no lie behind.
  */
+#include "output.h"
 #include "ecn.h"
 #include "option.h"
 #include "recovery.h"
 #include "sack.h"
 #include "scoreboard.h"
 #include "shell.h"
-#include "timer.h"
 #include "timestamp.h"
 #include "window.h"
 
@@ -293,16 +293,11 @@ static bool propose_tail(struct clasp_tcb *tcb, const struct clasp_env *env, str
 	return seg;
 }
 
-static bool something_waits(const struct clasp_tcb *tcb)
-{
-	return clasp_tcb_unsent(tcb) || (tcb->fin_queued && !tcb->fin_sent);
-}
-
 /* RFC 9293, 3.8.6.1, MUST-36: at least one octet into the closed window; a FIN is one. */
 static bool propose_probe(const struct clasp_tcb *tcb, const struct clasp_env *env,
 			  struct clasp_out *out)
 {
-	if (!tcb->probe || !something_waits(tcb))
+	if (!tcb->probe || !clasp_output_waits(tcb))
 		return false;
 	out->len = clasp_min(clasp_tcb_unsent(tcb), 1);
 	out->kind = out->len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
@@ -366,22 +361,9 @@ static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
 		clasp_timer_outstanding(tcb, env);
 		return;
 	}
-	if (something_waits(tcb) && may_carry_stream(tcb))
+	if (clasp_output_waits(tcb) && may_carry_stream(tcb))
 		tcb->deadline[CLASP_TIMER_PERSIST] =
 			tcb->snd_wnd ? env->now + CLASP_OVERRIDE : clasp_timer_probe(tcb, env);
-}
-
-/*
- * Found with less ado than by asking one after the other: none of those below has a segment to propose, nor
- * guard_waiting() a deadline to arm. So ends every run of the output loop.
- */
-static bool at_rest(const struct clasp_tcb *tcb)
-{
-	bool urged = tcb->ack_now || tcb->rtx_head || tcb->tail.due || tcb->keepalive || tcb->fin_lost;
-	bool lost = tcb->lost || (!tcb->sack_ok && tcb->rtx_nxt != tcb->snd_nxt);
-
-	return !urged && !lost && !something_waits(tcb) && !clasp_tcb_syn_pending(tcb) &&
-	       (!clasp_tcb_outstanding(tcb) || clasp_timer_guarded(tcb));
 }
 
 /**
@@ -395,7 +377,7 @@ static bool at_rest(const struct clasp_tcb *tcb)
 void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
 {
 	out->kind = CLASP_OUT_NOTHING;
-	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN || at_rest(tcb))
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN || clasp_output_at_rest(tcb))
 		return;
 	memset(out, 0, sizeof(*out));
 	if (clasp_tcb_syn_pending(tcb) && propose_syn(tcb, env, out))

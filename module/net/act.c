@@ -3,6 +3,7 @@
  * What core/ decided is done here, in the order of the flags in its answer: octets first, then who has to
  * know, then what leaves, then the end.
  */
+#include "../core/output.h"
 #include "memory.h"
 #include "mini.h"
 #include "shell.h"
@@ -176,7 +177,7 @@ void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, struct clasp_env *env
 		dst_negative_advice(sk);
 	if (flags & CLASP_REPLY)
 		clasp_output_reply(cs, &result->reply);
-	if (flags & CLASP_OUTPUT)
+	if ((flags & CLASP_OUTPUT) && !clasp_output_at_rest(&cs->tcb))
 		send_what_is_due(cs, env, flags);
 	if (flags & CLASP_ACKED)
 		clasp_poll_writable(cs);
