@@ -285,7 +285,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 		    const struct clasp_options *options, struct clasp_result *result)
 {
 	bool was_closed = !tcb->snd_wnd;
-	u64 sent_before = met_closed_window(tcb, env, in->ack);
+	u64 sent_before = was_closed ? met_closed_window(tcb, env, in->ack) : 0;
 
 	heard(tcb, env->now);
 	if (seq_before(in->ack, tcb->snd_una)) {

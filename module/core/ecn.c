@@ -71,13 +71,7 @@ void clasp_ecn_take(struct clasp_tcb *tcb, const struct clasp_in *in)
 	}
 }
 
-/**
- * clasp_ecn_heard - an ACK came, perhaps with an echo (6.1.2)
- * @tcb: a synchronized connection; SND.UNA is the old one
- * @env: mss and now
- * @in: neither of the future nor of the past
- */
-void clasp_ecn_heard(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in)
+static void reduce_for_mark(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	struct clasp_cong_event event = {
 		.now = env->now,
@@ -86,18 +80,28 @@ void clasp_ecn_heard(struct clasp_tcb *tcb, const struct clasp_env *env, const s
 		.srtt_us = tcb->srtt_us,
 	};
 
+	clasp_cong_marked(&tcb->cong, &event);
+	clasp_ecn_reduced(tcb);
+}
+
+/**
+ * clasp_ecn_heard - an ACK came, perhaps with an echo (6.1.2)
+ * @tcb: a synchronized connection; SND.UNA is the old one
+ * @env: mss and now
+ * @in: neither of the future nor of the past
+ */
+void clasp_ecn_heard(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in)
+{
 	if (!tcb->ecn.ok)
 		return;
 	if (seq_after(in->ack, tcb->recovery.recover))
 		tcb->ecn.reducing = false;
 	if (!(in->flags & CLASP_ECE))
 		return;
-	if (tcb->ecn.reducing) {
+	if (tcb->ecn.reducing)
 		clasp_cong_confirm(&tcb->cong);
-		return;
-	}
-	clasp_cong_marked(&tcb->cong, &event);
-	clasp_ecn_reduced(tcb);
+	else
+		reduce_for_mark(tcb, env);
 }
 
 /**

@@ -119,14 +119,17 @@ static u64 patience(const struct clasp_tcb *tcb, const struct clasp_env *env)
 void clasp_rack_detect(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	const struct clasp_rack *rack = &tcb->rack;
-	u64 wait = patience(tcb, env);
-	struct clasp_seg *seg;
+	struct clasp_seg *seg = clasp_rtx_oldest(tcb);
+	u64 wait;
 
 	if (rack->widened && seq_after_eq(tcb->snd_una, rack->widened_at))
 		tcb->rack.widened = false;
 	tcb->deadline[CLASP_TIMER_REORDER] = 0;
-	while ((seg = clasp_rtx_oldest(tcb)) &&
-	       sent_after(rack->sent_at, rack->end, seg->sent_at, clasp_seg_end(seg))) {
+	if (!seg)
+		return;
+	wait = patience(tcb, env);
+	for (; seg && sent_after(rack->sent_at, rack->end, seg->sent_at, clasp_seg_end(seg));
+	     seg = clasp_rtx_oldest(tcb)) {
 		if (seg->sent_at + wait > env->now) {
 			tcb->deadline[CLASP_TIMER_REORDER] = rack->sent_at + wait;
 			return;

@@ -71,6 +71,8 @@ void clasp_sack_advanced(struct clasp_tcb *tcb)
 	struct clasp_sack *recent = tcb->sacks.recent;
 	u32 kept = 0;
 
+	if (is_empty(&recent[0]))
+		return;
 	for (u32 i = 0; i < CLASP_SACKS; i++)
 		if (!is_empty(&recent[i]) && seq_after(recent[i].start, tcb->rcv_nxt))
 			recent[kept++] = recent[i];

@@ -42,8 +42,9 @@ u64 clasp_timer_deadline(const struct clasp_tcb *tcb)
 {
 	u64 earliest = 0;
 
+	/* Less one, what is not armed comes last. */
 	for (u32 i = 0; i < CLASP_TIMERS; i++)
-		if (tcb->deadline[i] && (!earliest || tcb->deadline[i] < earliest))
+		if (tcb->deadline[i] - 1 < earliest - 1)
 			earliest = tcb->deadline[i];
 	return earliest;
 }

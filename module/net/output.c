@@ -29,7 +29,11 @@ static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct cla
 			 ntohs(cs->inet.inet_dport));
 	skb_reset_transport_header(skb);
 	memset(skb->cb, 0, sizeof(skb->cb));
-	skb_set_owner_w(skb, sk);
+	/* skb_set_owner_w(), of a buffer that is nobody's yet. */
+	skb->sk = sk;
+	skb->destructor = sock_wfree;
+	skb_set_hash_from_sk(skb, sk);
+	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	err = cs->family->xmit(cs, skb, ident, header->ecn);
 	if (err)
