@@ -366,6 +366,12 @@ static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
 			tcb->snd_wnd ? env->now + CLASP_OVERRIDE : clasp_timer_probe(tcb, env);
 }
 
+/* As with clasp_options_none(), what blocks have room for is not worth clearing. */
+static void propose_nothing(struct clasp_out *out)
+{
+	memset(out, 0, offsetof(struct clasp_out, header.options.sack));
+}
+
 /**
  * clasp_output_next - propose the next segment
  * @tcb: any state
@@ -379,7 +385,7 @@ void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struc
 	out->kind = CLASP_OUT_NOTHING;
 	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN || clasp_output_at_rest(tcb))
 		return;
-	memset(out, 0, sizeof(*out));
+	propose_nothing(out);
 	if (clasp_tcb_syn_pending(tcb) && propose_syn(tcb, env, out))
 		return;
 	if (propose_stream(tcb, env, out))
@@ -405,7 +411,7 @@ void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struc
 void clasp_output_ack(const struct clasp_tcb *tcb, const struct clasp_env *env,
 		      struct clasp_out *out)
 {
-	memset(out, 0, sizeof(*out));
+	propose_nothing(out);
 	if (tcb->ack_now && !clasp_tcb_syn_pending(tcb))
 		propose_control(tcb, env, clasp_tcb_bare_seq(tcb), 0, out);
 }

@@ -543,16 +543,16 @@ enum clasp_out_kind {
 
 /**
  * struct clasp_out - a proposed segment
- * @header: what to put on the wire
- * @len: at most this many octets of payload, from @header.seq
  * @seg: the node to be sent again, with CLASP_OUT_AGAIN
+ * @len: at most this many octets of payload, from @header.seq
  * @kind: enum clasp_out_kind
+ * @header: what to put on the wire
  */
 struct clasp_out {
-	struct clasp_header header;
-	u32 len;
 	struct clasp_seg *seg;
+	u32 len;
 	u8 kind;
+	struct clasp_header header;
 };
 
 /* Why a proposed segment did not leave. */
