@@ -65,7 +65,8 @@ static struct clasp_cong_event moment(const struct flow *flow, u32 acked)
 	return (struct clasp_cong_event){
 		.now = now, .mss = FLOW_MSS, .acked = acked, .burst = 2 * FLOW_MSS,
 		.flight = flow->flight * FLOW_MSS, .srtt_us = flow->rtt / CLASP_USEC,
-		.rtt_us = path->untimed ? 0 : flow->rtt / CLASP_USEC, .una = flow->head * FLOW_MSS, .nxt = flow->next * FLOW_MSS,
+		.rtt_us = path->untimed ? 0 : flow->rtt / CLASP_USEC,
+		.una = flow->head * FLOW_MSS, .nxt = flow->next * FLOW_MSS,
 		.limited = true,
 	};
 }
