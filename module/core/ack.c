@@ -43,7 +43,7 @@ static u64 measurable_since(struct clasp_tcb *tcb, u32 ack)
 	}
 	if (since || seg)
 		return since;
-	return tcb->ctl.marks & CLASP_SEG_RETRANSMITTED ? 0 : tcb->ctl.sent_at;
+	return tcb->ctl_again ? 0 : tcb->ctl_at;
 }
 
 static void measure(struct clasp_tcb *tcb, const struct clasp_env *env, u64 since)
@@ -112,7 +112,7 @@ static u64 first_sent_at(struct clasp_tcb *tcb)
 {
 	struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), tcb->snd_una);
 
-	return seg && seq_after(clasp_seg_end(seg), tcb->snd_una) ? seg->sent_at : tcb->ctl.sent_at;
+	return seg && seq_after(clasp_seg_end(seg), tcb->snd_una) ? seg->sent_at : tcb->ctl_at;
 }
 
 static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env, u64 sent_before)
@@ -247,9 +247,9 @@ static void heard(struct clasp_tcb *tcb, u64 now)
 void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
 		   const struct clasp_options *options, struct clasp_result *result)
 {
-	if (!(tcb->ctl.marks & CLASP_SEG_RETRANSMITTED))
-		measure(tcb, env, tcb->ctl.sent_at);
-	else if (tcb->ctl.sent_at)
+	if (!tcb->ctl_again)
+		measure(tcb, env, tcb->ctl_at);
+	else if (tcb->ctl_at)
 		measure_echo(tcb, env, options);
 	tcb->acked = !tcb->passive;
 	tcb->snd_una = tcb->iss + 1;

@@ -67,7 +67,7 @@ static void forget_counts(struct clasp_tcb *tcb)
 	tcb->segs_in = 0;
 	tcb->segs_out = 0;
 	tcb->resent = 0;
-	tcb->ctl.len = tcb->fin_sent && !clasp_tcb_fin_acked(tcb) && tcb->ctl.len;
+	tcb->ctl_laden = tcb->fin_sent && !clasp_tcb_fin_acked(tcb) && tcb->ctl_laden;
 }
 
 /* The retransmission timer waits behind another. */
@@ -100,5 +100,5 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 	tcb->cong.since = age(tcb->cong.since, now);
 	tcb->cong.prior.since = age(tcb->cong.prior.since, now);
 	tcb->stalled_at = tcb->retries || tcb->probes ? age(tcb->stalled_at, now) : 0;
-	tcb->ctl.sent_at = age(tcb->ctl.sent_at, now);
+	tcb->ctl_at = age(tcb->ctl_at, now);
 }

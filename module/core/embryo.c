@@ -395,6 +395,6 @@ void clasp_tcb_from_embryo(struct clasp_tcb *tcb, const struct clasp_embryo *emb
 	tcb->ts_recent = embryo->ts_recent;
 	tcb->ts_recent_at = embryo->sent_at;
 	/* The answer that octets were waited for tells how long the peer thought. */
-	tcb->ctl.sent_at = embryo->acked ? 0 : embryo->sent_at;
-	tcb->ctl.marks = embryo->again ? CLASP_SEG_RETRANSMITTED : 0;
+	tcb->ctl_at = embryo->acked ? 0 : embryo->sent_at;
+	tcb->ctl_again = embryo->again;
 }

@@ -528,9 +528,9 @@ void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (len)
 		commit_octets(tcb, env, out, seg, len);
 	if (out->header.flags & (CLASP_SYN | CLASP_FIN)) {
-		tcb->ctl.sent_at = env->now;
-		tcb->ctl.marks = again ? CLASP_SEG_RETRANSMITTED : 0;
-		tcb->ctl.len = len;
+		tcb->ctl_at = env->now;
+		tcb->ctl_again = again;
+		tcb->ctl_laden = len;
 	}
 	commit_positions(tcb, out, len);
 	if (tcb->tail.due)

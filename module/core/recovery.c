@@ -292,7 +292,7 @@ static void begin_calm(struct clasp_tcb *tcb)
 void clasp_recovery_reopened(struct clasp_tcb *tcb, u64 sent_before)
 {
 	clasp_scoreboard_lose_before(tcb, sent_before);
-	tcb->fin_lost = clasp_tcb_fin_bare(tcb) && tcb->ctl.sent_at <= sent_before;
+	tcb->fin_lost = clasp_tcb_fin_bare(tcb) && tcb->ctl_at <= sent_before;
 	begin_calm(tcb);
 }
 

@@ -34,7 +34,7 @@ static void count_segments(struct clasp_tcb *tcb, struct clasp_status *status)
 	}
 	for (seg = clasp_segs_first(segs); seg; seg = clasp_segs_next(segs, seg))
 		count_segment(seg, status);
-	status->unacked += tcb->fin_sent && !clasp_tcb_fin_acked(tcb) && !tcb->ctl.len;
+	status->unacked += tcb->fin_sent && !clasp_tcb_fin_acked(tcb) && !tcb->ctl_laden;
 }
 
 static u32 ssthresh(const struct clasp_cong *cong, u32 mss)

@@ -315,7 +315,7 @@ struct clasp_heard {
  *	@probes count
  * @acked: octets that were acknowledged, our FIN among them, and our SYN if we called
  * @received: octets that arrived in order, the peer's FIN among them
- * @ctl: when our SYN, later our FIN, was last sent; its len is of the octets that went with it
+ * @ctl_at: ns when our SYN, later our FIN, was last sent
  * @cong: congestion control
  * @rack: how loss is found, where SACK is agreed
  * @space: by which the receive buffer grows
@@ -383,6 +383,8 @@ struct clasp_heard {
  * @ts_ok: Snd.TS.OK: every segment has timestamps
  * @sack_ok: both permit SACK
  * @fin_lost: our FIN, which left without octets, is to be sent again; where SACK is agreed
+ * @ctl_again: what @ctl_at tells of had been sent before
+ * @ctl_laden: octets went with it
  * @spare: 0, in the place of padding
  */
 struct clasp_tcb {
@@ -395,7 +397,7 @@ struct clasp_tcb {
 	u64 stalled_at;
 	u64 acked;
 	u64 received;
-	struct clasp_seg ctl;
+	u64 ctl_at;
 	struct clasp_cong cong;
 	struct clasp_rack rack;
 	struct clasp_space space;
@@ -464,7 +466,9 @@ struct clasp_tcb {
 	bool ts_ok;
 	bool sack_ok;
 	bool fin_lost;
-	u8 spare;
+	bool ctl_again;
+	bool ctl_laden;
+	u8 spare[7];
 };
 
 /* Why a connection ended; the shell has an errno for each. */
@@ -656,7 +660,7 @@ static inline u32 clasp_tcb_pipe(const struct clasp_tcb *tcb)
 static inline bool clasp_tcb_fin_bare(const struct clasp_tcb *tcb)
 {
 	return tcb->fin_sent && !clasp_tcb_fin_acked(tcb) &&
-	       (!tcb->ctl.len || tcb->snd_una == tcb->snd_end);
+	       (!tcb->ctl_laden || tcb->snd_una == tcb->snd_end);
 }
 
 /**

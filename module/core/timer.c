@@ -122,7 +122,7 @@ static bool count_retry(struct clasp_tcb *tcb, const struct clasp_env *env,
 /* From when on the program's patience counts: a call's from its first SYN, as in Linux. */
 static u64 stalled_since(const struct clasp_tcb *tcb, u64 now)
 {
-	return clasp_tcb_syn_pending(tcb) && tcb->ctl.sent_at ? tcb->ctl.sent_at : now;
+	return clasp_tcb_syn_pending(tcb) && tcb->ctl_at ? tcb->ctl_at : now;
 }
 
 static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *env,

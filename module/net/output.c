@@ -87,7 +87,7 @@ static bool send_control(struct clasp_sock *cs, const struct clasp_env *env,
 		if (!transmit(cs, skb, &out->header, 0)) {
 			clasp_output_sent(&cs->tcb, env, out, NULL, 0);
 			if ((out->header.flags & (CLASP_SYN | CLASP_FIN)) &&
-			    (cs->tcb.ctl.marks & CLASP_SEG_RETRANSMITTED))
+			    cs->tcb.ctl_again)
 				CLASP_INC(clasp_sock_net(cs), RetransSegs);
 			return true;
 		}

@@ -71,7 +71,8 @@ static void canon_connection(struct host *host)
 	tcb->heard_at = 0;
 	tcb->stalled_at = 0;
 	tcb->interactive = false;
-	tcb->ctl = (struct clasp_seg){ .len = tcb->ctl.len };
+	tcb->ctl_at = 0;
+	tcb->ctl_again = false;
 	tcb->rto_at = 0;
 	tcb->backoff = 0;
 	memset(&tcb->cong, 0, sizeof(tcb->cong));

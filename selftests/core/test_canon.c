@@ -72,8 +72,8 @@ TEST(canon__what_left_with_the_fin_matters)
 	/* alone it is sent again by itself, else with those octets */
 	struct clasp_tcb a = closing(true), b = closing(false);
 
-	EXPECT_EQ(a.ctl.len, 0);
-	EXPECT_EQ(b.ctl.len, 1);
+	EXPECT_EQ(a.ctl_laden, 0);
+	EXPECT_EQ(b.ctl_laden, 1);
 }
 
 TEST(canon__the_timer_that_waits_behind_another_matters)
