@@ -182,8 +182,11 @@ static void take_blocks(struct clasp_tcb *tcb, const struct clasp_env *env, u32 
 	u32 first = 0, start;
 
 	heard->blocks = told->n_sacks;
-	if (told->n_sacks && seq_before(block->start, block->end) && came_twice(tcb, ack, told))
+	if (told->n_sacks && seq_before(block->start, block->end) && came_twice(tcb, ack, told)) {
+		clasp_on_note(tcb, seq_before(block->start, ack) ? CLASP_NOTE_DSACK_RECV :
+						       CLASP_NOTE_DSACK_OFO_RECV);
 		heard->twice = block[first++];
+	}
 	for (u32 i = first; i < told->n_sacks; i++) {
 		if (!possible(tcb, &block[i]))
 			continue;

@@ -49,10 +49,12 @@ void clasp_rack_delivered(struct clasp_tcb *tcb, const struct clasp_seg *seg, u6
 
 	if (!again)
 		learn_least(rack, rtt_us, now);
-	if (seq_after(end, rack->fack))
+	if (seq_after(end, rack->fack)) {
 		rack->fack = end;
-	else if (!again && end != rack->fack)
+	} else if (!again && end != rack->fack) {
 		rack->reordered = true;
+		clasp_on_note(tcb, CLASP_NOTE_SACK_REORDER);
+	}
 	if (again && rtt_us < rack->min_rtt_us)
 		return;
 	rack->rtt_us = rtt_us;

@@ -9,6 +9,7 @@
 #include "prr.h"
 #include "rack.h"
 #include "scoreboard.h"
+#include "shell.h"
 #include "tail.h"
 #include "timestamp.h"
 
@@ -126,6 +127,7 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 	if (recovery->dup_acks < CLASP_DUPLICATES || recovery->lossy)
 		return;
 
+	clasp_on_note(tcb, CLASP_NOTE_RENO_RECOVERY);
 	reduce(tcb, &event);
 	tcb->cong.cwnd = tcb->cong.ssthresh + CLASP_DUPLICATES * event.mss;
 	begin(tcb, true);
@@ -143,6 +145,7 @@ static void watch(struct clasp_tcb *tcb, bool possible)
 /* RFC 6675, section 5 (4), with RACK in place of IsLost(): a loss begins an episode, unless it is of one. */
 static void begin_fast(struct clasp_tcb *tcb, const struct clasp_cong_event *event)
 {
+	clasp_on_note(tcb, CLASP_NOTE_SACK_RECOVERY);
 	reduce(tcb, event);
 	begin(tcb, true);
 	watch(tcb, true);
@@ -169,8 +172,9 @@ static void end(struct clasp_tcb *tcb)
  * Nothing had been lost: what it changed is changed back (RFC 3708, RFC 4015 with the prior window), unless the peer
  * has told of marks too.
  */
-static void undo(struct clasp_tcb *tcb, u64 now)
+static void undo(struct clasp_tcb *tcb, u64 now, u8 why)
 {
+	clasp_on_note(tcb, why);
 	settle(tcb);
 	clasp_cong_undo(&tcb->cong);
 	clasp_cong_resume(&tcb->cong, now);
@@ -190,6 +194,15 @@ static bool was_on_its_way(const struct clasp_tcb *tcb, const struct clasp_heard
 
 	return tcb->ts_ok && undo->possible && undo->octets && heard->acked &&
 	       heard->una == undo->start && heard->echo && seq_before(heard->echo, undo->stamp);
+}
+
+static u8 undone_by_echo(const struct clasp_tcb *tcb)
+{
+	const struct clasp_recovery *recovery = &tcb->recovery;
+
+	if (!recovery->recovering)
+		return CLASP_NOTE_LOSS_UNDO;
+	return seq_before(tcb->snd_una, recovery->recover) ? CLASP_NOTE_PARTIAL_UNDO : CLASP_NOTE_FULL_UNDO;
 }
 
 /* Whether all that was sent again in the episode came twice (RFC 3708, 2.1). */
@@ -214,13 +227,14 @@ static void hear_twice(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (!tcb->tail.sent)
 		clasp_rack_twice(tcb);
 	if (all_came_twice(tcb, &heard->twice))
-		undo(tcb, env->now);
+		undo(tcb, env->now, CLASP_NOTE_DSACK_UNDO);
 }
 
 /* RFC 8985, 7.4.2: cwnd answers as to fast recovery; all was outstanding that this ACK took away. */
 static void repaired_tail(struct clasp_tcb *tcb, const struct clasp_heard *heard,
 			  struct clasp_cong_event *event)
 {
+	clasp_on_note(tcb, CLASP_NOTE_LOSS_PROBE_RECOVERY);
 	event->flight += heard->acked;
 	reduce(tcb, event);
 	tcb->cong.cwnd = clasp_min(tcb->cong.cwnd, tcb->cong.ssthresh);
@@ -242,7 +256,7 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 
 	hear_twice(tcb, env, heard);
 	if (was_on_its_way(tcb, heard))
-		undo(tcb, env->now);
+		undo(tcb, env->now, undone_by_echo(tcb));
 	repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
 	if (repaired)
 		end(tcb);
@@ -331,6 +345,8 @@ void clasp_recovery_sent(struct clasp_tcb *tcb, u64 now, u32 len, bool again)
 	struct clasp_undo *undo = &tcb->undo;
 
 	clasp_prr_sent(tcb, len);
+	if (again && tcb->recovery.recovering)
+		clasp_on_note(tcb, CLASP_NOTE_FAST_RETRANS);
 	if (!again || !tcb->recovery.lossy || !undo->possible)
 		return;
 	if (!undo->octets)

@@ -5,6 +5,7 @@
  * by younger ones stays in the queue, and is told again when something joins it.
  */
 #include "sack.h"
+#include "shell.h"
 
 static bool is_empty(const struct clasp_sack *block)
 {
@@ -58,6 +59,8 @@ void clasp_sack_twice(struct clasp_tcb *tcb, const struct clasp_env *env, u32 st
 {
 	if (!tcb->sack_ok || !env->config->dsack || !seq_before(start, end))
 		return;
+	clasp_on_note(tcb, seq_before(start, tcb->rcv_nxt) ? CLASP_NOTE_DSACK_OLD_SENT :
+							     CLASP_NOTE_DSACK_OFO_SENT);
 	tcb->sacks.twice.start = start;
 	tcb->sacks.twice.end = end;
 }

@@ -175,11 +175,15 @@ u32 clasp_scoreboard_sacked(struct clasp_tcb *tcb, const struct clasp_env *env, 
  */
 void clasp_scoreboard_sent(struct clasp_tcb *tcb, struct clasp_seg *seg, u64 now, bool again)
 {
+	u32 marks = again ? CLASP_SEG_RETRANSMITTED : 0;
+
+	if (seg->marks & CLASP_SEG_LOST)
+		marks |= CLASP_SEG_REPAIRED;
 	found(tcb, seg);
 	if (is_sacked(seg))
 		tcb->sacked -= live(tcb, seg);
 	seg->sent_at = now;
-	seg->marks = again ? CLASP_SEG_RETRANSMITTED : 0;
+	seg->marks = marks;
 	seg->run = 0;
 	clasp_rtx_newest(tcb, seg);
 }
@@ -193,6 +197,8 @@ void clasp_scoreboard_lose(struct clasp_tcb *tcb, struct clasp_seg *seg)
 {
 	u32 from = seq_later(seg->seq, tcb->snd_una);
 
+	if (seg->marks & CLASP_SEG_REPAIRED)
+		clasp_on_note(tcb, CLASP_NOTE_LOST_RETRANSMIT);
 	if (!tcb->lost || seq_before(from, tcb->lost_from))
 		tcb->lost_from = from;
 	seg->marks |= CLASP_SEG_LOST;
@@ -263,6 +269,7 @@ bool clasp_scoreboard_reneged(struct clasp_tcb *tcb)
 {
 	if (!is_sacked(head(tcb)))
 		return false;
+	clasp_on_note(tcb, CLASP_NOTE_SACK_RENEGING);
 	renege(tcb);
 	return true;
 }
@@ -295,8 +302,10 @@ void clasp_scoreboard_found(struct clasp_tcb *tcb, u64 now)
 {
 	struct clasp_seg *first = clasp_scoreboard_lost(tcb), *seg;
 
-	while ((seg = clasp_scoreboard_lost(tcb)))
+	while ((seg = clasp_scoreboard_lost(tcb))) {
+		found(tcb, seg);
 		clasp_scoreboard_sent(tcb, seg, now, true);
+	}
 	while (first && (seg = clasp_rtx_oldest(tcb)) != first)
 		clasp_scoreboard_sent(tcb, seg, now, true);
 }

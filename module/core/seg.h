@@ -16,6 +16,7 @@
  *   void clasp_rtx_newest(tcb, seg)                           it is in flight, and left last
  *   void clasp_rtx_gone(tcb, seg)                             it is not in flight, or not any more
  *   void clasp_on_transition(kind, object, row)               a row was walked; core/ sees no change
+ *   void clasp_on_note(struct clasp_tcb *tcb, u8 note)        enum clasp_note; likewise
  *
  * They are bound at compile time: the module keeps sk_buffs in a tree, the native tests arrays.
  */
@@ -27,6 +28,7 @@
 #define CLASP_SEG_RETRANSMITTED 0x01	/* sent more than once: no RTT sample (Karn) */
 #define CLASP_SEG_SACKED 0x02		/* the peer has told that it arrived */
 #define CLASP_SEG_LOST 0x04		/* taken for lost, and not sent again since */
+#define CLASP_SEG_REPAIRED 0x08		/* taken for lost, and sent again since */
 
 /**
  * struct clasp_seg - one segment's worth of stream

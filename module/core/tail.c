@@ -3,6 +3,7 @@
  * When a probe is sent, and what its answer means; what it is made of, output.c knows.
  */
 #include "tail.h"
+#include "shell.h"
 
 /**
  * clasp_tail_watched - shall a probe be sent before the retransmission timer expires? (7.2)
@@ -45,6 +46,7 @@ u64 clasp_tail_patience(const struct clasp_tcb *tcb, const struct clasp_env *env
  */
 void clasp_tail_probed(struct clasp_tcb *tcb, bool again)
 {
+	clasp_on_note(tcb, CLASP_NOTE_LOSS_PROBES);
 	tcb->tail.due = false;
 	tcb->tail.sent = true;
 	tcb->tail.again = again;

@@ -9,6 +9,7 @@
 
 #include "choice.h"
 #include "cong.h"
+#include "note.h"
 #include "seg.h"
 #include "state.h"
 #include "wire.h"

@@ -12,6 +12,7 @@
 static const char * const names[CLASP_MIB_COUNTERS] = {
 	CLASP_MIB_EVENTS(NAME)
 	CLASP_MIB_DROPS(NAME)
+	CLASP_MIB_NOTES(NAME)
 };
 
 #undef NAME

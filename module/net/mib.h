@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The counters of a namespace, per CPU. A counter that means what one of TCP's means has its name,
- * without the "TCP" that Linux puts before some. What core/ throws away has a counter per reason.
+ * without the "TCP" that Linux puts before some. What core/ throws away has a counter per reason, what it notes one
+ * per note.
  */
 #ifndef CLASP_NET_MIB_H
 #define CLASP_NET_MIB_H
@@ -54,17 +55,38 @@
 	X(DropOldTimestamp)	\
 	X(DropNoTimestamp)
 
+/* enum clasp_note, in its order */
+#define CLASP_MIB_NOTES(X)	\
+	X(FastRetrans)		\
+	X(LostRetransmit)	\
+	X(SackRecovery)		\
+	X(RenoRecovery)		\
+	X(LossProbes)		\
+	X(LossProbeRecovery)	\
+	X(DSACKRecv)		\
+	X(DSACKOfoRecv)		\
+	X(DSACKOldSent)		\
+	X(DSACKOfoSent)		\
+	X(DSACKUndo)		\
+	X(FullUndo)		\
+	X(PartialUndo)		\
+	X(LossUndo)		\
+	X(SACKReorder)		\
+	X(SACKReneging)
+
 #define CLASP_MIB_ENUM(name) CLASP_MIB_##name,
 
 enum clasp_mib_counter {
 	CLASP_MIB_EVENTS(CLASP_MIB_ENUM)
 	CLASP_MIB_DROPS(CLASP_MIB_ENUM)
+	CLASP_MIB_NOTES(CLASP_MIB_ENUM)
 	CLASP_MIB_COUNTERS
 };
 
 #undef CLASP_MIB_ENUM
 
-static_assert(CLASP_MIB_COUNTERS - CLASP_MIB_DropSequence == CLASP_DROPS - CLASP_DROP_SEQUENCE);
+static_assert(CLASP_MIB_FastRetrans - CLASP_MIB_DropSequence == CLASP_DROPS - CLASP_DROP_SEQUENCE);
+static_assert(CLASP_MIB_COUNTERS - CLASP_MIB_FastRetrans == CLASP_NOTES);
 
 struct clasp_mib {
 	unsigned long counters[CLASP_MIB_COUNTERS];
@@ -87,6 +109,10 @@ static inline void clasp_mib_drop(struct clasp_mib __percpu *mib, u8 drop)
 	if (drop != CLASP_DROP_NONE)
 		this_cpu_inc(mib->counters[CLASP_MIB_DropSequence + drop - CLASP_DROP_SEQUENCE]);
 }
+
+/* Count what core/ noted; @note: enum clasp_note. */
+#define CLASP_INC_NOTE(cn, note) \
+	this_cpu_inc((cn)->mib->counters[CLASP_MIB_FastRetrans + (note)])
 
 struct clasp_net;
 

@@ -135,4 +135,9 @@ static inline void clasp_on_transition(enum clasp_kind kind, void *object,
 	clasp_watch_transition(kind, object, row);
 }
 
+static inline void clasp_on_note(struct clasp_tcb *tcb, u8 note)
+{
+	CLASP_INC_NOTE(clasp_sock_net(container_of(tcb, struct clasp_sock, tcb)), note);
+}
+
 #endif

@@ -107,7 +107,7 @@ void sack_in(u32 ack, u32 count, const struct clasp_sack *blocks)
 {
 	struct segment segment = {
 		.header = { .seq = bench.host.ep.tcb.rcv_nxt, .ack = ack, .wnd = bench.peer_wnd,
-			    .flags = CLASP_ACK },
+			    .flags = CLASP_ACK, .options = bench.any },
 	};
 
 	segment.header.options.n_sacks = count;

@@ -64,6 +64,7 @@ struct shell_walk {
  * @steps: nodes that core/ was shown, one by one or by number
  * @splits_fail: this many of the next splits find no memory
  * @on_walk: told of each row that is walked, or NULL
+ * @notes: how often each enum clasp_note came
  */
 struct shell_record {
 	u64 rows[SHELL_ROWS];
@@ -72,6 +73,7 @@ struct shell_record {
 	u64 steps;
 	u32 splits_fail;
 	void (*on_walk)(enum clasp_kind kind, const struct clasp_row *row);
+	u32 notes[CLASP_NOTES];
 };
 
 extern struct shell_record shell;
@@ -236,6 +238,12 @@ static inline void clasp_on_transition(enum clasp_kind kind, void *object,
 		};
 	if (shell.on_walk)
 		shell.on_walk(kind, row);
+}
+
+static inline void clasp_on_note(struct clasp_tcb *tcb, u8 note)
+{
+	(void)tcb;
+	shell.notes[note]++;
 }
 
 #endif

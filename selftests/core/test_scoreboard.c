@@ -137,8 +137,8 @@ TEST(scoreboard__lost_ones_go_first_and_in_order)
 	expect_segment("A", US(AT(0)), THEM(1), MSS);
 	expect_segment("A", US(AT(2)), THEM(1), MSS);
 	forget_segments();
-	EXPECT_EQ(marks(0), CLASP_SEG_RETRANSMITTED);
-	EXPECT_EQ(marks(2), CLASP_SEG_RETRANSMITTED);
+	EXPECT_EQ(marks(0), CLASP_SEG_RETRANSMITTED | CLASP_SEG_REPAIRED);
+	EXPECT_EQ(marks(2), CLASP_SEG_RETRANSMITTED | CLASP_SEG_REPAIRED);
 	EXPECT_EQ(tcb()->lost, 0);
 }
 

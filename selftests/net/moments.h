@@ -10,13 +10,6 @@
 
 #define ACCEPT() peer_is_accepted(&peer, PORT)
 
-/* The peer looks at segments: none may come as a part of a larger packet. */
-HELPER void no_super_packets(void)
-{
-	enter(CLIENT);
-	run("ip link set eth0 gso_max_segs 1");
-}
-
 static uint64_t started;
 
 HELPER void start(void)

@@ -148,6 +148,13 @@ HELPER void peer_takes_part(int protocol)
 		stage_fails("the peer's place on the wire");
 }
 
+/* The peer looks at segments: none may come as a part of a larger packet. */
+HELPER void no_super_packets(void)
+{
+	enter(CLIENT);
+	run("ip link set eth0 gso_max_segs 1");
+}
+
 /* Take the server's place on the wire. */
 HELPER void peer_up(int protocol)
 {

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a hand-made peer can have the client believe of a path: that segments were lost, came twice, or overtook each
+ * other. Played on any protocol; each ends with the moment that counts, before which it calls from_here() of the test.
+ */
+#ifndef CLASP_LOSSES_H
+#define CLASP_LOSSES_H
+
+#include "peer.h"
+
+#define FULL PEER_MSS			/* octets of a segment, */
+#define FULL_STAMPED (PEER_MSS - 12)	/* with timestamps */
+
+/**
+ * struct talk - a connection, seen from the peer
+ * @peer: that end
+ * @fd: the other
+ * @first: number of the client's first octet
+ * @full: octets of its segments
+ */
+static struct talk {
+	struct peer peer;
+	int fd;
+	uint32_t first;
+	uint32_t full;
+} talk;
+
+static void talk_begins(bool sacks, bool stamps)
+{
+	int on = 1;
+
+	no_super_packets();
+	talk.peer = (struct peer){
+		.port = PEER_PORT, .host_port = PORT, .next = PEER_ISS, .sacks = sacks,
+		.stamps = stamps, .ts_val = 5000,
+	};
+	talk.fd = peer_gets_through(&talk.peer);
+	talk.first = talk.peer.expected;
+	talk.full = stamps ? FULL_STAMPED : FULL;
+	if (setsockopt(talk.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)))
+		stage_fails("TCP_NODELAY");
+}
+
+static void talk_hears(int segments, int ms)
+{
+	struct segment segment;
+
+	while (segments--)
+		if (!peer_hears(&talk.peer, &segment, ms) || segment.len != talk.full)
+			stage_fails("a full segment");
+}
+
+/* So many full segments, of which the peer has heard. */
+static void flight(int segments)
+{
+	static char octets[10 * FULL];
+	size_t len = segments * talk.full;
+
+	if (write(talk.fd, octets, len) != (ssize_t)len)
+		stage_fails("write");
+	talk_hears(segments, 1000);
+}
+
+/* An ACK of so many segments, which tells of blocks: from, to, counted in segments. */
+static void tells(int acked, int blocks, const int (*block)[2])
+{
+	struct segment segment = peer_segment(&talk.peer, TH_ACK);
+	uint32_t numbers[8];
+	int i;
+
+	for (i = 0; i < 2 * blocks; i++)
+		numbers[i] = htonl(talk.first + block[i / 2][i % 2] * talk.full);
+	segment.ack = talk.first + acked * talk.full;
+	if (blocks)
+		put_option(&segment, TCPOPT_SACK, 2 + 8 * blocks, numbers);
+	peer_send(&segment);
+}
+
+#define TELLS(acked, ...) do {					\
+	static const int told[][2] = { __VA_ARGS__ };		\
+								\
+	tells(acked, sizeof(told) / sizeof(*told), told);	\
+} while (0)
+
+/* The first of five is lost. */
+static void loss(void)
+{
+	talk_begins(true, false);
+	flight(5);
+	from_here();
+	TELLS(0, { 1, 5 });
+}
+
+static void loss_without_blocks(void)
+{
+	talk_begins(false, false);
+	flight(5);
+	tells(0, 0, NULL);
+	tells(0, 0, NULL);
+	from_here();
+	tells(0, 0, NULL);
+}
+
+/* Two are lost, and the first of them twice. */
+static void loss_of_a_repetition(void)
+{
+	talk_begins(true, false);
+	flight(5);
+	TELLS(0, { 2, 5 });
+	talk_hears(2, 5 * SECONDS);
+	pause_ms(20);
+	from_here();
+	TELLS(0, { 1, 5 });
+}
+
+static void tail_falls_silent(void)
+{
+	talk_begins(true, false);
+	flight(2);
+	from_here();
+	talk_hears(1, 5 * SECONDS);
+}
+
+/* The probe arrives, and nothing of what it repeated. */
+static void tail_was_lost(void)
+{
+	talk_begins(true, false);
+	flight(2);
+	talk_hears(1, 5 * SECONDS);
+	flight(1);
+	from_here();
+	tells(3, 0, NULL);
+}
+
+static void octets_are_told_twice(void)
+{
+	talk_begins(true, false);
+	flight(1);
+	tells(1, 0, NULL);
+	from_here();
+	TELLS(1, { 0, 1 });
+}
+
+/* The first two of five are missing. */
+static void waiting_octets_are_told_twice(void)
+{
+	talk_begins(true, false);
+	flight(5);
+	TELLS(0, { 2, 5 });
+	talk_hears(2, 5 * SECONDS);
+	from_here();
+	TELLS(0, { 3, 4 }, { 2, 5 });
+}
+
+static void octets_come_twice(void)
+{
+	talk_begins(true, false);
+	peer_says(&talk.peer, TH_ACK, 10);
+	talk.peer.next -= 10;
+	from_here();
+	peer_says(&talk.peer, TH_ACK, 10);
+}
+
+static void waiting_octets_come_twice(void)
+{
+	talk_begins(true, false);
+	talk.peer.next += 100;
+	peer_says(&talk.peer, TH_ACK, 10);
+	talk.peer.next -= 10;
+	from_here();
+	peer_says(&talk.peer, TH_ACK, 10);
+}
+
+static void repetition_was_not_needed(void)
+{
+	talk_begins(true, false);
+	flight(5);
+	TELLS(0, { 1, 5 });
+	talk_hears(1, 5 * SECONDS);
+	tells(5, 0, NULL);
+	from_here();
+	TELLS(5, { 0, 1 });
+}
+
+/* The first of six was only late: so says what the peer echoes with its acknowledgment of so many. */
+static void echo_of_the_original(int acked)
+{
+	uint32_t ts_ecr;
+
+	talk_begins(true, true);
+	flight(6);
+	ts_ecr = talk.peer.ts_ecr;
+	pause_ms(20);
+	TELLS(0, { 1, 5 });
+	talk_hears(1, 5 * SECONDS);
+	talk.peer.ts_ecr = ts_ecr;
+	from_here();
+	tells(acked, 0, NULL);
+}
+
+static void echo_of_the_original_at_the_end(void)
+{
+	echo_of_the_original(6);
+}
+
+static void echo_of_the_original_before_the_end(void)
+{
+	echo_of_the_original(5);
+}
+
+static void echo_after_a_timeout(void)
+{
+	uint32_t ts_ecr;
+
+	talk_begins(true, true);
+	flight(1);
+	ts_ecr = talk.peer.ts_ecr;
+	talk_hears(2, 5 * SECONDS);		/* a probe, and what the timer sends */
+	talk.peer.ts_ecr = ts_ecr;
+	from_here();
+	tells(1, 0, NULL);
+}
+
+/* A round trip is long enough for a segment to be waited for. */
+static void segments_overtake(void)
+{
+	wire(CLIENT, "delay 50ms");
+	talk_begins(true, false);
+	flight(3);
+	TELLS(0, { 1, 2 });
+	from_here();
+	tells(2, 0, NULL);
+}
+
+/* It acknowledges all that comes before what it has told of, and not that. */
+static void peer_reneges(void)
+{
+	talk_begins(true, false);
+	flight(2);
+	TELLS(0, { 1, 2 });
+	talk_hears(1, 5 * SECONDS);
+	from_here();
+	tells(1, 0, NULL);
+	talk_hears(1, 5 * SECONDS);
+}
+
+#endif
