@@ -269,6 +269,7 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 	clasp_cong_init(&tcb->cong, clasp_option_congestion(env), clasp_tcb_snd_mss(tcb, env),
 			tcb->syn_resent);
 	tcb->cong.filled = tcb->snd_una;
+	tcb->snd_small = tcb->snd_una;
 	tcb->cong.hystart.end = tcb->snd_una;
 	clasp_timer_outstanding(tcb, env);
 	if (env->choice->keepalive)

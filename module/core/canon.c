@@ -21,6 +21,9 @@ static void rebase_send(struct clasp_tcb *tcb)
 	tcb->snd_end -= iss;
 	tcb->snd_push -= iss;
 	tcb->snd_wl2 -= iss;
+	tcb->snd_small -= iss;
+	if (!seq_within(tcb->snd_small, tcb->snd_una + 1, tcb->snd_nxt + 1))
+		tcb->snd_small = 0;
 	tcb->cong.filled -= iss;
 	tcb->cong.hystart.end -= iss;
 	tcb->recovery.recover = tcb->recovery.lossy || tcb->ecn.reducing ? tcb->recovery.recover - iss : 0;

@@ -183,11 +183,20 @@ static bool propose_lost(struct clasp_tcb *tcb, const struct clasp_env *env, str
 	return true;
 }
 
-/* What is small waits for the program to add to it, or for an ACK. */
+/* A segment is under way that was not full. */
+static bool small_under_way(const struct clasp_tcb *tcb)
+{
+	return seq_within(tcb->snd_small, tcb->snd_una + 1, tcb->snd_nxt + 1);
+}
+
+/*
+ * What is small waits for the program to add to it, or for an ACK. RFC says (9293, 3.7.4, Nagle): of anything that is
+ * under way. Linux and Clasp: of what is small too (Minshall's rule, draft-minshall-nagle-01), so that the rest of a
+ * write does not wait for the delayed ACK of the full segments before it.
+ */
 static bool waits_for_company(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	return env->more || env->choice->cork ||
-	       (!env->choice->nodelay && clasp_tcb_outstanding(tcb));
+	return env->more || env->choice->cork || (!env->choice->nodelay && small_under_way(tcb));
 }
 
 /* RFC 9293, 3.8.6.2.1 and 3.7.4: is a range worth a segment of its own? */
@@ -227,11 +236,13 @@ static u32 room_below(u32 limit, u32 used)
 	return limit > used ? limit - used : 0;
 }
 
-static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len, bool fin,
-			 struct clasp_out *out)
+/* @len: octets, of which a full segment has @full */
+static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len, u32 full,
+			 bool fin, struct clasp_out *out)
 {
 	out->kind = len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
 	out->len = len;
+	out->full = full;
 	fill_header(tcb, env, tcb->snd_nxt, out);
 	fill_tail_flags(tcb, tcb->snd_nxt + len, fin, out);
 	if (len)
@@ -253,7 +264,7 @@ static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env
 		return false;
 	if (!unsent && !fin)
 		return false;
-	propose_next(tcb, env, len, fin, out);
+	propose_next(tcb, env, len, mss, fin, out);
 	return true;
 }
 
@@ -275,12 +286,13 @@ static struct clasp_seg *last_sent(struct clasp_tcb *tcb, const struct clasp_env
 static bool propose_tail(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
 {
 	u32 window = room_below(tcb->snd_wnd, clasp_tcb_outstanding(tcb));
-	u32 len = clasp_min(clasp_min(clasp_tcb_unsent(tcb), window), room_for_octets(tcb, env));
+	u32 mss = room_for_octets(tcb, env);
+	u32 len = clasp_min(clasp_min(clasp_tcb_unsent(tcb), window), mss);
 	bool fin = tcb->fin_queued && len == clasp_tcb_unsent(tcb) && window > len;
 	struct clasp_seg *seg;
 
 	if (len) {
-		propose_next(tcb, env, len, fin, out);
+		propose_next(tcb, env, len, mss, fin, out);
 		return true;
 	}
 	if (clasp_tcb_fin_bare(tcb)) {
@@ -452,6 +464,8 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 		seg->len = len;
 		seg->marks = 0;
 		tcb->pushed = room_below(tcb->pushed, len);
+		if (len < out->full)
+			tcb->snd_small = clasp_seg_end(seg);
 		tcb->ecn.cwr &= !(out->header.flags & CLASP_CWR);
 		commit_new(tcb, env, clasp_seg_end(seg));
 	}

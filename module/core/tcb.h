@@ -327,6 +327,7 @@ struct clasp_heard {
  * @snd_end: one past the last octet that the program gave us
  * @snd_push: one past the last octet of the last SEND that asked to push
  * @pushed: so many octets from SND.NXT on do not wait for company (TCP_NODELAY was set when they stood there)
+ * @snd_small: one past the last octet of the last segment that was not full; known as long as it lies behind SND.UNA
  * @snd_wnd: SND.WND
  * @snd_wnd_max: largest SND.WND that the peer ever offered
  * @snd_wl1: SND.WL1, SEG.SEQ of the last window update
@@ -411,6 +412,7 @@ struct clasp_tcb {
 	u32 snd_end;
 	u32 snd_push;
 	u32 pushed;
+	u32 snd_small;
 	u32 snd_wnd;
 	u32 snd_wnd_max;
 	u32 snd_wl1;
@@ -469,7 +471,7 @@ struct clasp_tcb {
 	bool fin_lost;
 	bool ctl_again;
 	bool ctl_laden;
-	u8 spare[7];
+	u8 spare[3];
 };
 
 /* Why a connection ended; the shell has an errno for each. */
@@ -550,12 +552,14 @@ enum clasp_out_kind {
  * struct clasp_out - a proposed segment
  * @seg: the node to be sent again, with CLASP_OUT_AGAIN
  * @len: at most this many octets of payload, from @header.seq
+ * @full: octets of a full segment, with CLASP_OUT_DATA
  * @kind: enum clasp_out_kind
  * @header: what to put on the wire
  */
 struct clasp_out {
 	struct clasp_seg *seg;
 	u32 len;
+	u32 full;
 	u8 kind;
 	struct clasp_header header;
 };

@@ -303,8 +303,10 @@ void host_output(struct host *host, u64 now)
 		return;
 	for (run = 0; run < OUTPUT_RUN; run++) {
 		propose(host, now, &env, &out);
-		if (out.kind == CLASP_OUT_NOTHING)
+		if (out.kind == CLASP_OUT_NOTHING) {
+			host_check_rest(host, &env);
 			break;
+		}
 		if (refused(host, &env, &out)) {
 			output_ack(host, now);
 			break;

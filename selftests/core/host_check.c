@@ -120,3 +120,28 @@ void host_check_received(const struct host *host)
 	for (u32 i = 0; i < CLASP_SACKS && !tcb->error; i++)
 		check_block(host, &tcb->sacks.recent[i]);
 }
+
+static bool all_full(const struct host *host, u32 mss)
+{
+	const struct clasp_segs *rtx = &host->ep.rtx;
+
+	for (u32 i = 0; i < rtx->count; i++)
+		if (seq_after(clasp_seg_end(&rtx->node[i]), host->ep.tcb.snd_una) && rtx->node[i].len < mss)
+			return false;
+	return true;
+}
+
+/* Nothing more leaves now: a small segment waits for what is small under way, and for nothing else (Minshall). */
+void host_check_rest(const struct host *host, const struct clasp_env *env)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+	u32 mss = clasp_tcb_snd_mss(tcb, env), unsent = clasp_tcb_unsent(tcb);
+	bool repairs = tcb->lost || tcb->recovery.lossy || tcb->rtx_head ||
+		       (!tcb->sack_ok && tcb->rtx_nxt != tcb->snd_nxt);
+
+	if (!clasp_state_can_send(tcb->state) || env->more || env->choice->cork || repairs || !unsent ||
+	    unsent >= mss || !all_full(host, mss))
+		return;
+	if (clasp_tcb_outstanding(tcb) + unsent <= tcb->snd_wnd && clasp_tcb_pipe(tcb) + unsent <= tcb->cong.cwnd)
+		violation(host, "%u octets wait for an ACK of full segments", unsent);
+}

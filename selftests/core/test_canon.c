@@ -76,6 +76,22 @@ TEST(canon__what_left_with_the_fin_matters)
 	EXPECT_EQ(b.ctl_laden, 1);
 }
 
+TEST(canon__a_small_segment_matters_while_it_is_under_way)
+{
+	struct clasp_tcb tcb;
+
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	tcb = bench.host.ep.tcb;
+	clasp_tcb_canon(&tcb, bench.now);
+	EXPECT_EQ(tcb.snd_small, 101);
+	segment_in("A", THEM(1), US(101), 0);
+	tcb = bench.host.ep.tcb;
+	clasp_tcb_canon(&tcb, bench.now);
+	EXPECT_EQ(tcb.snd_small, 0);
+}
+
 TEST(canon__the_timer_that_waits_behind_another_matters)
 {
 	struct clasp_tcb tcb;

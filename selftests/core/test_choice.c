@@ -223,7 +223,7 @@ TEST(choice__mss_is_announced_and_kept_to)
 	forget_segments();
 	program_writes(1500);
 	expect_segment("A", US(1), THEM(1), 1000);
-	expect_nothing();
+	expect_segment("PA", US(1001), THEM(1), 500);
 }
 
 TEST(choice__mss_of_a_listener)
@@ -236,7 +236,7 @@ TEST(choice__mss_of_a_listener)
 	segment_in("A", THEM(1), US(1), 0);
 	program_writes(1500);
 	expect_segment("A", US(1), THEM(1), 1000);
-	expect_nothing();
+	expect_segment("PA", US(1001), THEM(1), 500);
 }
 
 TEST(choice__mss_may_be_less_than_a_peer_may_ask_for)

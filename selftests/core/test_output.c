@@ -249,7 +249,7 @@ TEST(output__segments_of_a_path_below_the_floor)
 	expect_segment("PA", US(1), THEM(1), 100);
 	program_writes(150);
 	expect_segment("A", US(101), THEM(1), 100);
-	expect_nothing();
+	expect_segment("PA", US(201), THEM(1), 50);
 }
 
 /* MUST-16, RFC 6691: neither the peer's MSS nor the path's reckons with them, and nor does ours. */
@@ -363,6 +363,44 @@ TEST(output__nagle_lets_a_full_segment_go)
 	expect_nothing();
 	segment_in("A", THEM(1), US(1561), 0);
 	expect_segment("PA", US(1561), THEM(1), 40);
+}
+
+TEST(output__nagle_holds_nothing_behind_full_segments)
+{
+	/* Minshall's rule: only what is small is waited for, to its last octet */
+	tcb_established();
+	program_writes(1460 + 700);
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_segment("PA", US(1461), THEM(1), 700);
+	program_writes(1460 + 300);
+	expect_segment("A", US(2161), THEM(1), 1460);
+	segment_in("A", THEM(1), US(2160), 0);
+	expect_nothing();
+	segment_in("A", THEM(1), US(2161), 0);
+	expect_segment("PA", US(3621), THEM(1), 300);
+}
+
+TEST(output__nagle_knows_a_full_segment_with_blocks)
+{
+	/* RFC 2018, 3: what blocks take of a segment, its octets lack */
+	tcb_established_sack();
+	segment_in("A", THEM(101), US(1), 100);
+	forget_segments();
+	program_writes(1460 + 100);
+	expect_segment("A", US(1), THEM(1), 1460 - 12);
+	expect_segment("PA", US(1449), THEM(1), 112);
+}
+
+TEST(output__nagle_of_what_was_built_shorter)
+{
+	tcb_established();
+	bench.shorten_to = 1000;
+	program_writes(1460);
+	bench.shorten_to = 0;
+	expect_segment("A", US(1), THEM(1), 1000);
+	expect_nothing();
+	segment_in("A", THEM(1), US(1001), 0);
+	expect_segment("PA", US(1001), THEM(1), 460);
 }
 
 TEST(output__nodelay_turns_nagle_off)

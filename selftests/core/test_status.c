@@ -61,11 +61,13 @@ TEST(status__counts_octets)
 	struct clasp_status now;
 
 	tcb_established();
+	bench.host.more = true;
 	program_writes(3000);
 	forget_segments();
 	now = status();
 	EXPECT_EQ(now.unacked, 2);
 	EXPECT_EQ(now.notsent, 80);
+	bench.host.more = false;
 	segment_in("A", THEM(1), US(1461), 0);
 	segment_in("PA", THEM(11), US(1461), 10);
 	EXPECT_EQ(status().received, 0);

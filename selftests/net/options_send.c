@@ -75,6 +75,25 @@ TEST_F(on, quickack__a_dialogue_ends_it)
 	EXPECT_EQ(0, option(fd, variant->level, TCP_QUICKACK));
 }
 
+/* Minshall's rule: what is small waits for what is small. */
+TEST_F(on, nagle__holds_nothing_behind_full_segments)
+{
+	struct peer peer;
+	int fd;
+
+	no_super_packets();
+	peer_up(variant->protocol);
+	fd = ACCEPT();
+	EXPECT_EQ(PEER_MSS + 700, write(fd, octets, PEER_MSS + 700));
+	EXPECT_EQ(PEER_MSS, hears_octets(&peer, 20));
+	EXPECT_EQ(700, hears_octets(&peer, 20));
+	EXPECT_EQ(PEER_MSS + 300, write(fd, octets, PEER_MSS + 300));
+	EXPECT_EQ(PEER_MSS, hears_octets(&peer, 20));
+	EXPECT_TRUE(hears_nothing(&peer, 50));
+	peer_says(&peer, TH_ACK, 0);
+	EXPECT_EQ(300, hears_octets(&peer, 20));
+}
+
 TEST_F(on, cork__holds_for_a_moment)
 {
 	struct peer peer;
