@@ -205,6 +205,15 @@ static u8 undone_by_echo(const struct clasp_tcb *tcb)
 	return seq_before(tcb->snd_una, recovery->recover) ? CLASP_NOTE_PARTIAL_UNDO : CLASP_NOTE_FULL_UNDO;
 }
 
+/*
+ * The episode is over, and what seemed lost still waited for its turn, or for cwnd: it was not; but of a FIN, or of
+ * what a probe repeated, nobody knows.
+ */
+static bool was_never_sent_again(const struct clasp_tcb *tcb)
+{
+	return tcb->undo.possible && !tcb->undo.octets && !tcb->ctl_again && !tcb->tail.again;
+}
+
 /* Whether all that was sent again in the episode came twice (RFC 3708, 2.1). */
 static bool all_came_twice(struct clasp_tcb *tcb, const struct clasp_sack *twice)
 {
@@ -258,7 +267,9 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (was_on_its_way(tcb, heard))
 		undo(tcb, env->now, undone_by_echo(tcb));
 	repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
-	if (repaired)
+	if (repaired && was_never_sent_again(tcb))
+		undo(tcb, env->now, undone_by_echo(tcb));
+	else if (repaired)
 		end(tcb);
 	clasp_rack_detect(tcb, env);
 	begins = tcb->lost && !recovery->lossy;

@@ -354,3 +354,70 @@ TEST(undo__teaches_that_there_is_reordering)
 	SACK_IN(AT(10), { AT(0), AT(1) });
 	EXPECT(tcb()->rack.reordered);
 }
+
+/* The first of ten is taken for lost, and may not leave before all have arrived. */
+static void kept_back(void)
+{
+	bench.now += RTT;
+	bench.refusals = 2;
+	bench.why = CLASP_REFUSED_QUEUE;
+	SACK_IN(1, { AT(1), AT(4) });
+	expect_nothing();
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+	bench.now += CLASP_MSEC;
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	expect_nothing();
+}
+
+TEST(undo__what_was_never_sent_again)
+{
+	tcb_established_sack();
+	program_writes(10 * MSS);
+	forget_segments();
+	kept_back();
+	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
+	EXPECT_EQ(tcb()->cong.ssthresh, CLASP_CWND_MAX);
+}
+
+/* The last of them was, as a probe: it may have been lost. */
+TEST(undo__not_of_what_a_probe_sent_again)
+{
+	tcb_established_sack();
+	program_writes(10 * MSS);
+	next_deadline();
+	forget_segments();
+	kept_back();
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+}
+
+TEST(undo__not_of_a_fin_that_was_lost)
+{
+	tcb_established_sack();
+	tcb()->tail.unmeasured = true;	/* too early for another probe */
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	expect_segment("FA", US(1), THEM(1), 0);
+	next_deadline();
+	expect_segment("FA", US(1), THEM(1), 0);
+	EXPECT(tcb()->recovery.lossy);
+	segment_in("A", THEM(1), US(2), 0);
+	EXPECT(!tcb()->recovery.lossy);
+	EXPECT_EQ(tcb()->cong.cwnd, MSS);
+}
+
+/* What did not fit any more and arrived all the same was no reason to send less. */
+TEST(undo__not_of_the_episode_before)
+{
+	mistaken();
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	program_writes(3 * MSS);
+	forget_segments();
+	bench.refusals = 2;
+	bench.why = CLASP_REFUSED_QUEUE;
+	bench.host.mss = 1000;
+	host_too_large(&bench.host, US(AT(10)), bench.now);
+	expect_nothing();
+	EXPECT(tcb()->lost);
+	segment_in("A", THEM(1), US(AT(13)), 0);
+	EXPECT(!tcb()->recovery.lossy);
+	EXPECT_EQ(tcb()->cong.ssthresh, 5 * MSS);
+}
