@@ -10,7 +10,7 @@
  *   HOST walks STATE...          all states of HOST, in order
  *   HOST gets N walks STATE...   the states that the arrival of the N-th transmission leads through
  *   HOST enters STATE N times
- *   HOST fires TIMER N times     retransmit, tail, reorder, persist, delayed_ack, fin_wait_2, keepalive, 2msl
+ *   HOST fires TIMER N times     retransmit, tail, reorder, persist, delayed_ack, fin_wait_2, keepalive, pacing, 2msl
  *   HOST retries N from MS to MS within PERCENT%
  *                                it repeats a segment N times after pauses that double from the
  *                                first figure up to the second, and gives up after one more
@@ -104,7 +104,8 @@ static int next_moment(struct words *words, struct check_moment *moment)
 static int next_timer(struct words *words, char *name, size_t room)
 {
 	static const char *const timers[] = {
-		"retransmit", "tail", "reorder", "persist", "delayed_ack", "fin_wait_2", "keepalive", "2msl",
+		"retransmit", "tail", "reorder", "persist", "delayed_ack", "fin_wait_2", "keepalive", "pacing",
+		"2msl",
 	};
 	size_t i;
 

@@ -94,6 +94,7 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 			tcb->deadline[i] = clasp_max64(tcb->deadline[i], now + 1) - now;
 	tcb->challenged_at = age(tcb->challenged_at, now);
 	tcb->octets_at = age(tcb->octets_at, now);
+	tcb->pace_at = clasp_max64(tcb->pace_at, now) - now;
 	tcb->heard_at = age(tcb->heard_at, now);
 	tcb->ts_recent_at = age(tcb->ts_recent_at, now);
 	tcb->rto_at = stood_for(tcb) ? age(tcb->rto_at, now) : 0;

@@ -13,8 +13,13 @@ static const struct clasp_cong_ops *const table[CLASP_CONG_ALGORITHMS] = {
 	[CLASP_CONG_NEWRENO] = &clasp_newreno,
 };
 
-/* IW, and the most that RW may be */
-static u32 initial(u32 mss)
+/**
+ * clasp_cong_initial - IW, and the most that RW may be
+ * @mss: SND.MSS
+ *
+ * Return: octets.
+ */
+u32 clasp_cong_initial(u32 mss)
 {
 	return clasp_min(INITIAL_SEGMENTS * mss, clasp_max(2 * mss, INITIAL_OCTETS));
 }
@@ -29,7 +34,7 @@ static u32 initial(u32 mss)
 void clasp_cong_init(struct clasp_cong *cong, u8 algorithm, u32 mss, bool syn_resent)
 {
 	memset(cong, 0, sizeof(*cong));
-	cong->cwnd = syn_resent ? mss : initial(mss);
+	cong->cwnd = syn_resent ? mss : clasp_cong_initial(mss);
 	cong->ssthresh = CLASP_CWND_MAX;
 	cong->algorithm = algorithm;
 }
@@ -177,6 +182,6 @@ void clasp_cong_timeout(struct clasp_cong *cong, const struct clasp_cong_event *
  */
 void clasp_cong_restart(struct clasp_cong *cong, u32 mss)
 {
-	cong->cwnd = clasp_min(cong->cwnd, initial(mss));
+	cong->cwnd = clasp_min(cong->cwnd, clasp_cong_initial(mss));
 	table[cong->algorithm]->restart(cong);
 }

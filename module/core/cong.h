@@ -126,6 +126,7 @@ struct clasp_cong_ops {
 extern const struct clasp_cong_ops clasp_cubic;
 extern const struct clasp_cong_ops clasp_newreno;
 
+u32 clasp_cong_initial(u32 mss);
 void clasp_cong_init(struct clasp_cong *cong, u8 algorithm, u32 mss, bool syn_resent);
 void clasp_cong_acked(struct clasp_cong *cong, const struct clasp_cong_event *event);
 void clasp_cong_reduce(struct clasp_cong *cong, const struct clasp_cong_event *event);

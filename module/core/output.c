@@ -7,6 +7,7 @@
 #include "output.h"
 #include "ecn.h"
 #include "option.h"
+#include "pace.h"
 #include "recovery.h"
 #include "sack.h"
 #include "scoreboard.h"
@@ -116,6 +117,19 @@ static struct clasp_seg *fit_segment(struct clasp_tcb *tcb, const struct clasp_e
 }
 
 /*
+ * Is it too early for octets that may leave otherwise? Never for the first ones under way that a timeout sends again
+ * (RFC 6298, 5.4).
+ */
+static bool early(struct clasp_tcb *tcb, const struct clasp_env *env, bool first)
+{
+	if (!env->pace || (first && tcb->retries) || !clasp_pace_waits(tcb, env))
+		return false;
+	if (first && tcb->snd_wnd)
+		clasp_timer_postpone(tcb, env, tcb->pace_at);
+	return true;
+}
+
+/*
  * The node to send again, no larger than a segment. The first one is always allowed: the others wait
  * for the congestion window and stay inside the peer's (RFC 9293, 3.8.6: SHLD-16, 17).
  */
@@ -133,7 +147,7 @@ static struct clasp_seg *node_again(struct clasp_tcb *tcb, const struct clasp_en
 		return NULL;
 	if (from != tcb->snd_una && seq_distance(tcb->snd_una, clasp_seg_end(seg)) > room)
 		return NULL;
-	return seg;
+	return early(tcb, env, from == tcb->snd_una) ? NULL : seg;
 }
 
 static void repeat(const struct clasp_tcb *tcb, const struct clasp_env *env,
@@ -170,14 +184,18 @@ static bool propose_again(struct clasp_tcb *tcb, const struct clasp_env *env, st
 static bool propose_lost(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
 {
 	struct clasp_seg *seg = clasp_scoreboard_lost(tcb);
+	bool first;
 
 	if (seg)
 		seg = fit_segment(tcb, env, seg);
 	if (!seg)
 		return false;
-	if (seq_after(seg->seq, tcb->snd_una) &&
+	first = seq_before_eq(seg->seq, tcb->snd_una);
+	if (!first &&
 	    (clasp_tcb_pipe(tcb) + seg->len > tcb->cong.cwnd ||
 	     seq_distance(tcb->snd_una, clasp_seg_end(seg)) > clasp_tcb_snd_wnd_again(tcb)))
+		return false;
+	if (early(tcb, env, first))
 		return false;
 	repeat(tcb, env, seg, out);
 	return true;
@@ -249,7 +267,7 @@ static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *en
 		clasp_ecn_fill(tcb, &out->header);
 }
 
-static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env,
+static bool propose_new(struct clasp_tcb *tcb, const struct clasp_env *env,
 			struct clasp_out *out)
 {
 	u32 mss = room_for_octets(tcb, env);
@@ -263,6 +281,8 @@ static bool propose_new(const struct clasp_tcb *tcb, const struct clasp_env *env
 	if (unsent && (!len || !worth_sending(tcb, env, len, mss)))
 		return false;
 	if (!unsent && !fin)
+		return false;
+	if (len && early(tcb, env, false))
 		return false;
 	propose_next(tcb, env, len, mss, fin, out);
 	return true;
@@ -362,7 +382,7 @@ static bool propose_stream(struct clasp_tcb *tcb, const struct clasp_env *env,
 }
 
 /*
- * Octets wait and nothing is under way whose ACK would move them: something must come back
+ * Octets wait, not only for their turn, and nothing is under way whose ACK would move them: something must come back
  * to them (RFC 9293, 3.8.6.1 and 3.8.6.2.1). Nobody at the other end can see this happen.
  */
 static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
@@ -373,7 +393,7 @@ static void guard_waiting(struct clasp_tcb *tcb, const struct clasp_env *env)
 		clasp_timer_outstanding(tcb, env);
 		return;
 	}
-	if (clasp_output_waits(tcb) && may_carry_stream(tcb))
+	if (clasp_output_waits(tcb) && may_carry_stream(tcb) && !tcb->deadline[CLASP_TIMER_PACING])
 		tcb->deadline[CLASP_TIMER_PERSIST] =
 			tcb->snd_wnd ? env->now + CLASP_OVERRIDE : clasp_timer_probe(tcb, env);
 }
@@ -547,6 +567,8 @@ void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
 		tcb->ctl_laden = len;
 	}
 	commit_positions(tcb, out, len);
+	if (env->pace)
+		clasp_pace_sent(tcb, env, len);
 	if (tcb->tail.due)
 		clasp_tail_probed(tcb, again);
 	if (!guarded || repairs_first(tcb, out))

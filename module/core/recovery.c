@@ -196,7 +196,7 @@ static bool was_on_its_way(const struct clasp_tcb *tcb, const struct clasp_heard
 	       heard->una == undo->start && heard->echo && seq_before(heard->echo, undo->stamp);
 }
 
-static u8 undone_by_echo(const struct clasp_tcb *tcb)
+static u8 undone_as(const struct clasp_tcb *tcb)
 {
 	const struct clasp_recovery *recovery = &tcb->recovery;
 
@@ -265,10 +265,10 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 
 	hear_twice(tcb, env, heard);
 	if (was_on_its_way(tcb, heard))
-		undo(tcb, env->now, undone_by_echo(tcb));
+		undo(tcb, env->now, undone_as(tcb));
 	repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
 	if (repaired && was_never_sent_again(tcb))
-		undo(tcb, env->now, undone_by_echo(tcb));
+		undo(tcb, env->now, undone_as(tcb));
 	else if (repaired)
 		end(tcb);
 	clasp_rack_detect(tcb, env);

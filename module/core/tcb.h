@@ -43,6 +43,8 @@
  * @base_mss: the first size to try where larger segments seem to vanish
  * @mtu_probe_floor: the least of those sizes
  * @min_snd_mss: the least that a peer's MSS option counts as, and another floor of those sizes
+ * @pacing_ss_ratio: percent of cwnd that may leave in a round trip while slow start is far from its end
+ * @pacing_ca_ratio: percent afterwards
  * @mtu_probing: try smaller segments where full ones time out (RFC 4821, 7.7)
  * @moderate_rcvbuf: let receive buffers grow with what the program reads in a round trip
  */
@@ -60,6 +62,8 @@ struct clasp_config {
 	u32 base_mss;
 	u32 mtu_probe_floor;
 	u32 min_snd_mss;
+	u32 pacing_ss_ratio;
+	u32 pacing_ca_ratio;
 	u8 syn_retries;
 	u8 synack_retries;
 	u8 retries1;
@@ -82,6 +86,7 @@ struct clasp_config {
  * @config: of the namespace
  * @choice: of the socket
  * @now: ns, from a clock that never goes back
+ * @pace: octets a second that the program allows, CLASP_PACE_NONE for any number; 0 where nobody paces
  * @rcv_space: octets that the receive buffer could take now
  * @rcv_buf: octets that it could take when empty
  * @unread: octets in order that the program has not read
@@ -96,6 +101,7 @@ struct clasp_env {
 	const struct clasp_config *config;
 	const struct clasp_choice *choice;
 	u64 now;
+	u64 pace;
 	u32 rcv_space;
 	u32 rcv_buf;
 	u32 unread;
@@ -128,6 +134,7 @@ enum clasp_timer {
 	CLASP_TIMER_DELACK,
 	CLASP_TIMER_FIN_WAIT_2,
 	CLASP_TIMER_KEEPALIVE,
+	CLASP_TIMER_PACING,
 	CLASP_TIMERS
 };
 
@@ -310,6 +317,7 @@ struct clasp_heard {
  * @rto_at: ns when the retransmission timer would expire, whichever timer stands for it now
  * @challenged_at: ns of the last challenge ACK, 0 before the first
  * @octets_at: ns when octets were last sent
+ * @pace_at: ns when the next ones may be, where they are paced
  * @ts_recent_at: ns when @ts_recent was taken
  * @heard_at: ns when the peer last acknowledged anything
  * @stalled_at: ns when what is under way was first sent again, or first probed for; valid while @retries or
@@ -394,6 +402,7 @@ struct clasp_tcb {
 	u64 rto_at;
 	u64 challenged_at;
 	u64 octets_at;
+	u64 pace_at;
 	u64 ts_recent_at;
 	u64 heard_at;
 	u64 stalled_at;

@@ -27,6 +27,7 @@ const char *clasp_timer_name(u8 timer)
 		[CLASP_TIMER_DELACK] = "delayed_ack",
 		[CLASP_TIMER_FIN_WAIT_2] = "fin_wait_2",
 		[CLASP_TIMER_KEEPALIVE] = "keepalive",
+		[CLASP_TIMER_PACING] = "pacing",
 	};
 
 	return timer < CLASP_TIMERS ? names[timer] : "?";
@@ -271,6 +272,9 @@ static void expired(struct clasp_tcb *tcb, const struct clasp_env *env, u8 timer
 		break;
 	case CLASP_TIMER_KEEPALIVE:
 		keepalive_expired(tcb, env, result);
+		break;
+	case CLASP_TIMER_PACING:
+		result->flags |= CLASP_OUTPUT;
 		break;
 	}
 }

@@ -74,6 +74,21 @@ static inline void clasp_timer_guard(struct clasp_tcb *tcb, const struct clasp_e
 }
 
 /**
+ * clasp_timer_postpone - the first segment under way is to be sent again, but later
+ * @tcb: the connection, with the peer's window open
+ * @env: config, mss and now
+ * @leaves_at: ns when it will be
+ *
+ * As RTO counts from when that leaves (clasp_output_sent()), nothing may expire before.
+ */
+static inline void clasp_timer_postpone(struct clasp_tcb *tcb, const struct clasp_env *env,
+					u64 leaves_at)
+{
+	tcb->rto_at = leaves_at + clasp_rto_current(tcb, env->config);
+	clasp_timer_guard(tcb, env);
+}
+
+/**
  * clasp_timer_outstanding - something was sent, or the peer made progress: restart what guards it
  * @tcb: the connection
  * @env: config and now

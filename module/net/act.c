@@ -66,6 +66,7 @@ void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 	env->config = &clasp_sock_net(cs)->sysctl.config;
 	env->choice = &cs->choice;
 	env->now = ktime_get_ns();
+	env->pace = READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE ? clasp_sock_most_rate(sk) : 0;
 	env->mss = cs->path_mss;
 	env->ip_options = ip_options_len(cs);
 	env->more = cs->more;

@@ -90,6 +90,13 @@
 #define CLASP_SLAB_FLAGS SLAB_NOLEAKTRACE
 #endif
 
+/* skb_set_delivery_time(): which clock a time is of, or since 6.10 which one of several. */
+#if CLASP_KERNEL(6, 10)
+#define CLASP_MONOTONIC SKB_CLOCK_MONOTONIC
+#else
+#define CLASP_MONOTONIC true
+#endif
+
 static inline void clasp_hrtimer_setup(struct hrtimer *timer,
 				       enum hrtimer_restart (*function)(struct hrtimer *))
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP_INFO. What Clasp does not have (pacing) or does not keep is 0.
+ * TCP_INFO. What Clasp does not keep is 0.
  */
 #include "../core/option.h"
 #include "../core/status.h"
@@ -15,6 +15,7 @@ static void fill_listener(const struct sock *sk, struct tcp_info *info)
 {
 	info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);
 	info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+	info->tcpi_pacing_rate = info->tcpi_max_pacing_rate;
 }
 
 static void fill_sender(const struct clasp_status *status, struct tcp_info *info)
@@ -80,6 +81,7 @@ static void fill_connection(struct clasp_sock *cs, struct tcp_info *info)
 	fill_sender(&status, info);
 	fill_receiver(&status, info);
 	fill_options(&status, info);
+	info->tcpi_pacing_rate = clasp_pace_rate(&cs->tcb, env.config, info->tcpi_max_pacing_rate);
 	info->tcpi_advmss = clasp_option_mss(&env, env.mss);
 	dst = __sk_dst_get(sk);
 	if (dst)
@@ -96,6 +98,7 @@ void clasp_info_fill(struct sock *sk, struct tcp_info *info)
 	memset(info, 0, sizeof(*info));
 	lock_sock(sk);
 	info->tcpi_state = sk->sk_state;
+	info->tcpi_max_pacing_rate = clasp_sock_most_rate(sk);
 	if (sk->sk_state == TCP_LISTEN)
 		fill_listener(sk, info);
 	else

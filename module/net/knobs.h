@@ -11,7 +11,7 @@
  *
  * @name: of the file
  * @member: of struct clasp_sysctl
- * @unit: MS, SEC: a time, kept in nanoseconds; COUNT, OCTETS, PAGES: a number, kept as it is; FLAG: 0 or 1
+ * @unit: MS, SEC: a time, kept in nanoseconds; COUNT, PERCENT, OCTETS, PAGES: a number, kept as it is; FLAG: 0 or 1
  * @initial: default, in units, as the bounds are
  * @min: least
  * @max: most
@@ -68,6 +68,11 @@
 	  "The least to go down to.")							\
 	X(min_snd_mss, config.min_snd_mss, OCTETS, 216, 48, 32767, "48",		\
 	  "The least that a peer's MSS counts as, and an MSS goes down to.")		\
+	X(pacing_ss_ratio, config.pacing_ss_ratio, PERCENT, 200, 0, 1000, "200",	\
+	  "Where octets are paced: how much of the congestion window may leave in a round trip, while it is less " \
+	  "than half of where slow start ends; 0 for any amount.")			\
+	X(pacing_ca_ratio, config.pacing_ca_ratio, PERCENT, 120, 0, 1000, "120",	\
+	  "The same otherwise.")							\
 	X(moderate_rcvbuf, config.moderate_rcvbuf, FLAG, 1, 0, 1, "1",			\
 	  "Let receive buffers grow with what their programs read in a round trip.")	\
 	X(syn_retries, config.syn_retries, COUNT, 7, 1, 127, "6",			\

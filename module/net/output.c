@@ -7,6 +7,7 @@
 #include <linux/skbuff.h>
 
 #include "../core/option.h"
+#include "compat.h"
 #include "shell.h"
 #include "sock.h"
 #include "watch.h"
@@ -16,6 +17,15 @@
 
 /* Octets, with their overhead, that may wait below IP: half a millisecond at 1 Gbit/s. */
 #define QUEUE_LIMIT (64 * 1024)
+
+/*
+ * fq lets it go when its turn comes, and sets apart what leaves here in a millisecond. Without a time ACKs would have
+ * to keep to the rate of octets, and since 6.7 octets to none but the program's.
+ */
+static void stamp(struct sk_buff *skb, u64 turn)
+{
+	skb_set_delivery_time(skb, max_t(u64, turn, ktime_get_ns()), CLASP_MONOTONIC);
+}
 
 static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_header *header,
 		    u32 len)
@@ -35,6 +45,8 @@ static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct cla
 	skb_set_hash_from_sk(skb, sk);
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
+	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_FQ)
+		stamp(skb, len ? cs->tcb.pace_at : 0);
 	err = cs->family->xmit(cs, skb, ident, header->ecn);
 	if (err)
 		CLASP_INC(cn, OutRefused);

@@ -8,7 +8,7 @@
 
 #include <net/inet_sock.h>
 
-#include "../core/tcb.h"
+#include "../core/pace.h"
 #include "family.h"
 #include "flow.h"
 #include "port.h"
@@ -146,6 +146,14 @@ static inline void clasp_sock_set_hash(struct sock *sk)
 {
 	sk_set_txhash(sk);
 	sk->sk_hash = sk->sk_txhash;
+}
+
+/* SO_MAX_PACING_RATE, octets a second */
+static inline u64 clasp_sock_most_rate(const struct sock *sk)
+{
+	unsigned long most = READ_ONCE(sk->sk_max_pacing_rate);
+
+	return most == ~0UL ? CLASP_PACE_NONE : most;
 }
 
 /* IP_TTL, 0 when the program did not set it. */

@@ -36,6 +36,7 @@ struct knob {
 #define MS CLASP_MSEC
 #define SEC CLASP_SEC
 #define COUNT 1
+#define PERCENT 1
 #define OCTETS 1
 #define PAGES 1
 #define FLAG 1

@@ -47,7 +47,7 @@ static const char *unit_of(const char *unit)
 {
 	static const char *const words[][2] = {
 		{ "MS", "milliseconds" }, { "SEC", "seconds" }, { "OCTETS", "octets" },
-		{ "PAGES", "pages" }, { "FLAG", "0 or 1" },
+		{ "PAGES", "pages" }, { "PERCENT", "percent" }, { "FLAG", "0 or 1" },
 	};
 
 	for (unsigned int i = 0; i < sizeof(words) / sizeof(*words); i++)

@@ -40,6 +40,7 @@ void host_env(const struct host *host, u64 now, struct clasp_env *env)
 	env->config = host->config;
 	env->choice = &host->choice;
 	env->now = now;
+	env->pace = host->pace;
 	env->rcv_buf = host->rcv_buf;
 	env->rcv_space = used < host->rcv_buf ? host->rcv_buf - used : 0;
 	env->unread = host_unread(host);

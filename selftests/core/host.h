@@ -12,6 +12,7 @@
 #include "icmp.h"
 #include "isn.h"
 #include "option.h"
+#include "pace.h"
 #include "space.h"
 #include "status.h"
 #include "tcb.h"
@@ -63,6 +64,7 @@ enum flow {
  * @rcv_next: one past the last octet in order
  * @rcv_buf: size of the receive buffer
  * @mss: largest payload on the path
+ * @pace: octets a second that may leave, CLASP_PACE_NONE for what the path takes; 0 where nobody paces
  * @ip_options: octets of IP options in each packet
  * @flow: enum flow
  * @error: enum clasp_error that the program was told
@@ -91,6 +93,7 @@ struct host {
 	struct clasp_embryo embryo;
 	struct clasp_tw tw;
 	u64 tw_since;
+	u64 pace;
 	u32 iss;
 	u32 ts_hash;
 	u32 rcv_most;

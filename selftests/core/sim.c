@@ -99,6 +99,8 @@ static void choose_config(struct clasp_config *config, bool patient)
 		.base_mss = 1024,
 		.mtu_probe_floor = CLASP_MSS_FLOOR,
 		.min_snd_mss = CLASP_MSS_FLOOR,
+		.pacing_ss_ratio = 200,
+		.pacing_ca_ratio = 120,
 		.challenge_interval = 500 * CLASP_MSEC,
 		.syn_retries = 7,
 		.synack_retries = 7,
@@ -244,6 +246,16 @@ static void choose_strait(struct scenario *scenario)
 		world.config[i].mtu_probing = any || world.seed % 2;
 }
 
+/* A third of the hosts are paced: by what their programs want, from 2 KB to 1 MB a second, or by the path alone. */
+static void choose_paces(u64 seed)
+{
+	for (u32 i = 0; i < 2; i++) {
+		u64 kind = (seed / 2 + i) % 6;
+
+		world.host[i].pace = kind == 1 ? 2000ULL << seed / 16 % 10 : kind == 4 ? CLASP_PACE_NONE : 0;
+	}
+}
+
 static void choose_world(u64 seed)
 {
 	struct scenario *scenario = &world.scenario;
@@ -287,6 +299,7 @@ static void choose_world(u64 seed)
 	else if (scenario->shuffled)
 		make_shuffled(scenario);
 	choose_strait(scenario);
+	choose_paces(seed);
 	chronicle("seed %llu: loss %u duplicate %u reorder %u refuse %u attack %u per 10000%s",
 		  (unsigned long long)seed, scenario->loss, scenario->duplicate, scenario->reorder,
 		  scenario->refuse, scenario->attack, scenario->patient ? ", patient" : "");

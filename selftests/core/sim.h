@@ -121,6 +121,7 @@ struct app {
  * @mss: the largest MSS option in its SYNs
  * @syn_wnd: window in a SYN that had no ACK
  * @ts_val: the timestamp that it sent last
+ * @turn_at: ns when its octets so far have had their time, where it is paced
  * @syn: the options of its SYN
  * @known: a SYN was seen
  * @asked: a SYN or SYN,ACK of it had the flags of ECN
@@ -136,6 +137,7 @@ struct wiretap {
 	u16 mss;
 	u16 syn_wnd;
 	u32 ts_val;
+	u64 turn_at;
 	struct clasp_options syn;
 	bool known;
 	bool asked;

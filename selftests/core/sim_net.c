@@ -8,6 +8,7 @@
 #include "sim.h"
 
 #define IN_FLIGHT_MAX 2048
+#define FIRST_WINDOW 14600	/* octets (RFC 6928) */
 
 struct flight {
 	u64 at;
@@ -221,6 +222,31 @@ static void check_ecn(const struct host *host, const struct segment *segment)
 		violation(host, "echoes what it knows nothing of");
 }
 
+/* What a timer sends leaves whatever holds others back. */
+static bool urged(const struct host *host, const struct segment *segment)
+{
+	const struct clasp_tcb *tcb = &host->ep.tcb;
+
+	return tcb->tail.due || tcb->probe ||
+	       (tcb->retries && seq_before_eq(segment->header.seq, tcb->snd_una));
+}
+
+/* Behind the first window no faster than the program allows, but for a millisecond and half a segment. */
+static void check_pace(const struct host *host, const struct segment *segment)
+{
+	struct wiretap *own = &world.tap[host->id];
+	u32 position = segment->header.seq - own->iss - 1;
+	u64 ahead;
+
+	if (!host->pace || !segment->len || position + segment->len <= FIRST_WINDOW)
+		return;
+	ahead = CLASP_MSEC + SEGMENT_MAX * CLASP_SEC / host->pace / 2;
+	if (own->turn_at > world.now + ahead && !urged(host, segment))
+		violation(host, "sends %u octets %llu us too early", segment->len,
+			  (unsigned long long)(own->turn_at - world.now) / 1000);
+	own->turn_at = clasp_max64(own->turn_at, world.now) + segment->len * CLASP_SEC / host->pace;
+}
+
 /* In a SYN both flags ask for ECN, in a SYN,ACK one grants it. */
 static void note_asking(struct wiretap *own, u8 flags)
 {
@@ -265,6 +291,7 @@ static void eavesdrop(const struct host *host, const struct segment *segment)
 	if (header->flags & CLASP_ACK)
 		check_offer(host, header);
 	check_length(host, segment);
+	check_pace(host, segment);
 }
 
 bool wire_takes(struct host *host, const struct clasp_out *out, enum clasp_refusal *why)

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How fast octets may leave, as Linux has it, and when the next ones may: each segment takes its time at that rate, and
+ * what follows waits until that is over.
+ */
+#include "pace.h"
+
+/* What leaves at one moment may take so long, as in Linux: a timer for each segment of a fast path is too dear. */
+#define BURST CLASP_MSEC
+
+/* Octets a second, 34 Gbit/s: what is faster is not paced. */
+#define FASTEST 0xffffffffU
+
+/**
+ * clasp_pace_rate - octets a second
+ * @tcb: any state
+ * @config: of the namespace
+ * @most: what the program allows, or CLASP_PACE_NONE
+ *
+ * cwnd in a round trip, and more than that, so that cwnd can be filled and slow start can double it.
+ *
+ * Return: CLASP_PACE_NONE, as long as no round trip was measured; 0 has no other meaning.
+ */
+u64 clasp_pace_rate(const struct clasp_tcb *tcb, const struct clasp_config *config, u64 most)
+{
+	const struct clasp_cong *cong = &tcb->cong;
+	u64 window = clasp_max(cong->cwnd, clasp_tcb_outstanding(tcb));
+	u32 percent = cong->cwnd < cong->ssthresh / 2 ? config->pacing_ss_ratio : config->pacing_ca_ratio;
+
+	if (!tcb->srtt_us)
+		return most;
+	return clasp_min64(most, clasp_div64(window * percent * (CLASP_SEC / CLASP_USEC / 100),
+					     tcb->srtt_us));
+}
+
+/**
+ * clasp_pace_waits - may octets not leave yet?
+ * @tcb: a synchronized connection
+ * @env: pace is not 0
+ *
+ * Return: true when they have to wait: the deadline is armed that brings the output loop back.
+ */
+bool clasp_pace_waits(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	u64 ahead = tcb->octets_at == env->now ? BURST : 0;
+
+	if (tcb->pace_at <= env->now + ahead)
+		return false;
+	tcb->deadline[CLASP_TIMER_PACING] = tcb->pace_at;
+	return true;
+}
+
+/* As in Linux, where ten segments leave as if nobody paced. */
+static bool in_first_window(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	return tcb->acked + clasp_tcb_outstanding(tcb) <
+	       clasp_cong_initial(clasp_tcb_snd_mss(tcb, env));
+}
+
+/**
+ * clasp_pace_sent - octets left
+ * @tcb: SND.NXT counts them
+ * @env: pace is not 0
+ * @len: how many
+ *
+ * A silence gives no credit; a timer that comes late costs nothing, as far as half the time of a segment makes up for
+ * it, as in Linux.
+ */
+void clasp_pace_sent(struct clasp_tcb *tcb, const struct clasp_env *env, u32 len)
+{
+	u64 rate = clasp_pace_rate(tcb, env->config, env->pace), time;
+
+	if (!rate || rate > FASTEST)
+		return;
+	time = in_first_window(tcb, env) ? 0 : clasp_div64(len * CLASP_SEC, rate);
+	tcb->pace_at = clasp_max64(tcb->pace_at + time, env->now + time - time / 2);
+}
