@@ -142,6 +142,111 @@ TEST_F(on, cork__gives_way_to_nodelay_once)
 	EXPECT_TRUE(hears_nothing(&peer, 50));
 }
 
+/**
+ * struct pattern - what a program does, and the segments that come of it
+ * @calls: w write, m with MSG_MORE, each with a number of octets; c cork, u uncork, n TCP_NODELAY, s shutdown,
+ *	a all that has come is acknowledged, t some time
+ * @octets: of the segments, up to a 0
+ */
+static const struct pattern {
+	const char *calls;
+	int octets[6];
+} patterns[] = {
+	{ "m100 m100 w100", { 300 } },
+	{ "m2000 w100", { PEER_MSS, 640 } },
+	{ "m100 t w50 a", { 100, 50 } },
+	{ "m100 s", { 100 } },
+	{ "m100 n", { 100 } },
+	{ "n m100 w50", { 150 } },
+	{ "n w100 w100", { 100, 100 } },
+	{ "n w2000 w100", { PEER_MSS, 540, 100 } },
+	{ "w100 w100 w100 a", { 100, 200 } },
+	{ "w100 m100 a w100 a", { 100, 100, 100 } },
+	{ "w1460 w100 w100 a", { PEER_MSS, 100, 100 } },
+	{ "w2000 w2000 a", { PEER_MSS, 540, PEER_MSS, 540 } },
+	{ "c w100 w100 u", { 200 } },
+	{ "c w3000 a u", { PEER_MSS, PEER_MSS, 80 } },
+	{ "c w1460 w1460 w100 s", { PEER_MSS, PEER_MSS, 100 } },
+	{ "c w100 t w100 u a", { 100, 100 } },
+	{ "w100 c w100 a u", { 100, 100 } },
+	{ "c n w100 w100 u", { 200 } },
+	{ "n c w100 w100 u", { 200 } },
+	{ "c m100 u", { 100 } },
+};
+
+static void one_call(int fd, struct peer *peer, const char *call)
+{
+	int number = atoi(call + 1);
+
+	switch (*call) {
+	case 'w':
+	case 'm':
+		if (send(fd, octets, number, *call == 'm' ? MSG_MORE : 0) != number)
+			stage_fails("send");
+		break;
+	case 'c':
+	case 'u':
+		set(fd, TCP_CORK, *call == 'c');
+		break;
+	case 'n':
+		set(fd, TCP_NODELAY, 1);
+		break;
+	case 's':
+		shutdown(fd, SHUT_WR);
+		break;
+	case 'a':
+		peer_says(peer, TH_ACK, 0);
+		break;
+	case 't':
+		pause_ms(300);
+	}
+}
+
+/* Octets of the segments that come now; those of new octets only. */
+static int take_segments(struct peer *peer, int *lens, int count, int most)
+{
+	uint32_t expected = peer->expected;
+	struct segment segment;
+
+	while (peer_hears(peer, &segment, 5)) {
+		if (segment.len && segment.seq == expected && count < most)
+			lens[count++] = segment.len;
+		expected = peer->expected;
+	}
+	return count;
+}
+
+static void play(int fd, struct peer *peer, const char *calls, int *lens, int most)
+{
+	int count = 0;
+
+	while (calls) {
+		one_call(fd, peer, calls);
+		count = take_segments(peer, lens, count, most);
+		calls = strchr(calls, ' ');
+		calls += !!calls;
+	}
+}
+
+TEST_F(on, patterns__make_these_segments)
+{
+	size_t i;
+	int j;
+
+	no_super_packets();
+	peer_up(variant->protocol);
+	for (i = 0; i < ARRAY_SIZE(patterns); i++) {
+		struct peer peer = { .port = PEER_PORT + i, .host_port = PORT, .next = PEER_ISS };
+		int fd = peer_gets_through(&peer), lens[6] = { 0 };
+
+		play(fd, &peer, patterns[i].calls, lens, 6);
+		for (j = 0; j < 6; j++)
+			EXPECT_EQ(patterns[i].octets[j], lens[j])
+				TH_LOG("%s, segment %d", patterns[i].calls, j);
+		close(fd);
+	}
+}
+
 TEST_F(on, cork__goes_with_the_last)
 {
 	struct peer peer;
