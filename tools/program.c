@@ -12,7 +12,8 @@
 #include "program.h"
 #include "stage.h"
 
-#define CHUNK 4096
+#define READ_MOST 4096
+#define WRITE_MOST 65536	/* where a write ends, what is left of it may be worth a segment of its own */
 
 static unsigned char pattern(u64 position)
 {
@@ -127,12 +128,12 @@ static int do_accept(struct program *program, const struct step *step)
 
 static int do_send(struct stream *stream, u32 octets)
 {
-	unsigned char chunk[CHUNK];
+	unsigned char chunk[WRITE_MOST];
 	size_t i, size;
 	ssize_t len;
 
 	for (; octets; octets -= len) {
-		size = octets < CHUNK ? octets : CHUNK;
+		size = octets < WRITE_MOST ? octets : WRITE_MOST;
 		for (i = 0; i < size; i++)
 			chunk[i] = pattern(stream->sent + i);
 		len = send(stream->fd, chunk, size, MSG_NOSIGNAL);
@@ -145,11 +146,11 @@ static int do_send(struct stream *stream, u32 octets)
 
 static int do_recv(struct program *program, struct stream *stream, u32 octets)
 {
-	unsigned char chunk[CHUNK];
+	unsigned char chunk[READ_MOST];
 	ssize_t len, i;
 
 	for (; octets; octets -= len) {
-		len = recv(stream->fd, chunk, octets < CHUNK ? octets : CHUNK, 0);
+		len = recv(stream->fd, chunk, octets < READ_MOST ? octets : READ_MOST, 0);
 		if (len <= 0)
 			return len ? -errno : -ENODATA;
 		for (i = 0; i < len; i++)

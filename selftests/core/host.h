@@ -64,6 +64,7 @@ enum flow {
  * @rcv_next: one past the last octet in order
  * @rcv_buf: size of the receive buffer
  * @mss: largest payload on the path
+ * @full_most: octets of the largest segment that was ever full
  * @pace: octets a second that may leave, CLASP_PACE_NONE for what the path takes; 0 where nobody paces
  * @ip_options: octets of IP options in each packet
  * @flow: enum flow
@@ -103,6 +104,7 @@ struct host {
 	u32 rcv_next;
 	u32 rcv_buf;
 	u16 mss;
+	u16 full_most;
 	u8 ip_options;
 	u8 flow;
 	u8 error;

@@ -131,8 +131,11 @@ static bool all_full(const struct host *host, u32 mss)
 	return true;
 }
 
-/* Nothing more leaves now: a small segment waits for what is small under way (Minshall), or for its turn. */
-void host_check_rest(const struct host *host, const struct clasp_env *env)
+/*
+ * Nothing more leaves now: a small segment waits for what is small under way (Minshall), or for its turn. Where full
+ * segments became smaller, nothing here tells what was small when it left.
+ */
+void host_check_rest(struct host *host, const struct clasp_env *env)
 {
 	const struct clasp_tcb *tcb = &host->ep.tcb;
 	u32 mss = clasp_tcb_snd_mss(tcb, env), unsent = clasp_tcb_unsent(tcb);
@@ -140,8 +143,9 @@ void host_check_rest(const struct host *host, const struct clasp_env *env)
 		       (!tcb->sack_ok && tcb->rtx_nxt != tcb->snd_nxt);
 	bool early = env->pace && tcb->pace_at > env->now;
 
+	host->full_most = clasp_max(host->full_most, mss);
 	if (!clasp_state_can_send(tcb->state) || env->more || env->choice->cork || repairs || early || !unsent ||
-	    unsent >= mss || !all_full(host, mss))
+	    unsent >= mss || mss < host->full_most || !all_full(host, mss))
 		return;
 	if (clasp_tcb_outstanding(tcb) + unsent <= tcb->snd_wnd && clasp_tcb_pipe(tcb) + unsent <= tcb->cong.cwnd)
 		violation(host, "%u octets wait for an ACK of full segments", unsent);

@@ -11,6 +11,6 @@ void host_check_walk(const struct host *host, u8 before, u8 after);
 void host_check_tcb(const struct host *host);
 void host_check_rtx(const struct host *host);
 void host_check_received(const struct host *host);
-void host_check_rest(const struct host *host, const struct clasp_env *env);
+void host_check_rest(struct host *host, const struct clasp_env *env);
 
 #endif

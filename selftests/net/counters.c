@@ -46,7 +46,7 @@ static void read_tcp_counters(struct counters *counters)
 	name = strtok_r(names, "\n ", &name_at);
 	value = strtok_r(values, "\n ", &value_at);
 	for (; name && value && i < COUNTERS_MAX;
-	     name = strtok_r(NULL, "\n ", &name_at), value = strtok_r(NULL, " \n", &value_at)) {
+	     name = strtok_r(NULL, "\n ", &name_at), value = strtok_r(NULL, "\n ", &value_at)) {
 		if (strncmp(name, "TCP", 3))
 			continue;
 		snprintf(counters->all[i].name, sizeof(counters->all[i].name), "%s", name + 3);
