@@ -29,8 +29,9 @@ static u32 smaller(const struct clasp_env *env, u32 size)
 }
 
 /**
- * clasp_hole_timeout - the retransmission timer expired: is it the size of what does not arrive?
- * @tcb: a synchronized connection with something outstanding; @retries counts this timeout
+ * clasp_hole_timeout - octets are to be sent again: is it the size of what does not arrive?
+ * @tcb: a synchronized connection with something outstanding; @retries counts this timeout, or this probe of a closed
+ *	window, and none that was answered
  * @env: config and ip_options
  */
 void clasp_hole_timeout(struct clasp_tcb *tcb, const struct clasp_env *env)

@@ -205,6 +205,7 @@ static void persist_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (tcb->probes < 255)
 		tcb->probes++;
 	if (clasp_tcb_outstanding(tcb)) {
+		clasp_hole_timeout(tcb, env);
 		clasp_recovery_probe(tcb);
 		tcb->rtx_head = true;
 	} else {

@@ -46,6 +46,20 @@ TEST(hole__first_the_base)
 	EXPECT_EQ(tcb()->cong.cwnd, 1024);
 }
 
+/* A probe that the peer answers has got through; one that it does not answer may have been too large. */
+TEST(hole__swallows_probes_of_a_closed_window)
+{
+	full_in_flight(1460);
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	time_outs(2);
+	expect_segment("PA", US(1), THEM(1), 1460);
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	time_outs(2);
+	expect_segment("PA", US(1), THEM(1), 1460);
+	time_outs(1);
+	expect_segment("A", US(1), THEM(1), 1024);
+}
+
 TEST(hole__then_halves_as_far_as_the_floor)
 {
 	full_in_flight(1460);
