@@ -19,6 +19,7 @@
 
 #include "../core/isn.h"
 #include "flow.h"
+#include "grace.h"
 #include "memory.h"
 #include "mini.h"
 #include "sock.h"
@@ -273,5 +274,5 @@ static void mini_free(struct rcu_head *rcu)
 void clasp_mini_put(struct clasp_mini *mini)
 {
 	if (refcount_dec_and_test(&mini->ref))
-		call_rcu(&mini->rcu, mini_free);
+		clasp_grace_wait(&mini->rcu, mini_free);
 }

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 
 #include "flow.h"
+#include "grace.h"
 #include "mini.h"
 #include "net.h"
 #include "port.h"
@@ -63,7 +64,7 @@ static void __exit stop(void)
 {
 	clasp_ipv4_unregister();
 	clasp_net_unregister();
-	rcu_barrier();
+	clasp_grace_exit();
 	clasp_sock_unregister();
 	clasp_timewait_exit();
 	clasp_embryo_exit();

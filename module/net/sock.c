@@ -8,6 +8,7 @@
 #include <net/xfrm.h>
 
 #include "../core/option.h"
+#include "grace.h"
 #include "listen.h"
 #include "memory.h"
 #include "shell.h"
@@ -57,7 +58,6 @@ static int init(struct sock *sk)
 	sk->sk_write_space = clasp_poll_write_space;
 	sk->sk_destruct = destruct;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
-	sock_set_flag(sk, SOCK_RCU_FREE);
 	sk_sockets_allocated_inc(sk);
 	sock_prot_inuse_add(sock_net(sk), &clasp_prot, 1);
 	return 0;
@@ -173,6 +173,11 @@ static void undo(struct sock *sk)
 	sock_prot_inuse_add(sock_net(sk), &clasp_prot, -1);
 }
 
+static void put(struct rcu_head *rcu)
+{
+	sock_put(container_of(rcu, struct sock, sk_rcu));
+}
+
 /**
  * clasp_sock_destroy - drop the reference of the program that is gone
  * @cs: CLOSED, in no table, its timer cancelled
@@ -189,7 +194,8 @@ void clasp_sock_destroy(struct clasp_sock *cs)
 	undo(sk);
 	sk_stream_kill_queues(sk);
 	xfrm_sk_free_policy(sk);
-	sock_put(sk);
+	/* With it goes the memory, in which whoever looks a segment's flow up may still be reading. */
+	clasp_grace_wait(&sk->sk_rcu, put);
 }
 
 /* Runs when a user lets go of the socket, with its spinlock held. */
