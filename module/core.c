@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a segment of a connection asks, in one piece: it is many small functions, which a compiler that sees them all lays
+ * into each other. Each file stands by itself all the same, and is compiled so wherever it is tested.
+ */
+#include "core/ack.c"
+#include "core/call.c"
+#include "core/cong.c"
+#include "core/data.c"
+#include "core/ecn.c"
+#include "core/end.c"
+#include "core/hole.c"
+#include "core/hystart.c"
+#include "core/icmp.c"
+#include "core/input.c"
+#include "core/isn.c"
+#include "core/option.c"
+#include "core/output.c"
+#include "core/pace.c"
+#include "core/prr.c"
+#include "core/rack.c"
+#include "core/recovery.c"
+#include "core/rto.c"
+#include "core/sack.c"
+#include "core/scoreboard.c"
+#include "core/space.c"
+#include "core/state.c"
+#include "core/status.c"
+#include "core/tail.c"
+#include "core/timer.c"
+#include "core/wire.c"
