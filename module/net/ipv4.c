@@ -93,6 +93,7 @@ static bool leads_to_one_host(const struct rtable *rt)
 	return !(rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST));
 }
 
+/* The route tells both addresses. The one to use is connected()'s: policy may know ports. */
 static int connect(struct clasp_sock *cs, struct sockaddr *addr, int len)
 {
 	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
@@ -100,20 +101,21 @@ static int connect(struct clasp_sock *cs, struct sockaddr *addr, int len)
 	struct flowi4 *fl4 = &inet->cork.fl.u.ip4;
 	struct sock *sk = &inet->sk;
 	struct rtable *rt;
+	bool one_host;
 
 	if (len < sizeof(*sin))
 		return -EINVAL;
 	if (sin->sin_family != AF_INET)
 		return -EAFNOSUPPORT;
-	rt = ip_route_connect(fl4, sin->sin_addr.s_addr, inet->inet_saddr, sk->sk_bound_dev_if,
+	ip_route_connect_init(fl4, sin->sin_addr.s_addr, inet->inet_saddr, sk->sk_bound_dev_if,
 			      sk->sk_protocol, inet->inet_sport, sin->sin_port, sk);
+	rt = __ip_route_output_key(sock_net(sk), fl4);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
-	if (!leads_to_one_host(rt)) {
-		ip_rt_put(rt);
+	one_host = leads_to_one_host(rt);
+	ip_rt_put(rt);
+	if (!one_host)
 		return -ENETUNREACH;
-	}
-	sk_setup_caps(sk, &rt->dst);
 	if (!inet->inet_saddr)
 		set_own(cs, fl4->saddr);
 	set_peer(cs, fl4->daddr, sin->sin_port);
@@ -125,15 +127,16 @@ static int connect(struct clasp_sock *cs, struct sockaddr *addr, int len)
 	return 0;
 }
 
-/* IPsec policy may know ports. */
 static int connected(struct clasp_sock *cs)
 {
 	struct flowi4 *fl4 = &cs->inet.cork.fl.u.ip4;
 	struct sock *sk = &cs->inet.sk;
-	struct rtable *rt = (struct rtable *)sk_dst_get(sk);
+	struct rtable *rt;
 
-	rt = ip_route_newports(fl4, rt, fl4->fl4_sport, fl4->fl4_dport, cs->inet.inet_sport,
-			       cs->inet.inet_dport, sk);
+	fl4->fl4_sport = cs->inet.inet_sport;
+	flowi4_update_output(fl4, sk->sk_bound_dev_if, fl4->daddr, fl4->saddr);
+	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl4));
+	rt = ip_route_output_flow(sock_net(sk), fl4, sk);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
 	sk_setup_caps(sk, &rt->dst);

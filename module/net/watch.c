@@ -65,6 +65,8 @@ void clasp_watch_transition(enum clasp_kind kind, void *object, const struct cla
 	count(cn, row);
 	if (kind == CLASP_CONNECTION)
 		pass_through(clasp_sock_sk(container_of(object, struct clasp_sock, tcb)), row->state);
+	if (!trace_clasp_transition_enabled())
+		return;
 	trace_clasp_transition(cn->net->ns.inum, &flow->key.local, ntohs(flow->key.lport),
 			       &flow->key.remote, ntohs(flow->key.rport), kind, row->state,
 			       row->next, row->event, row - clasp_state_table);
