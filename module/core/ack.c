@@ -231,9 +231,11 @@ static bool duplicate(const struct clasp_tcb *tcb, const struct clasp_in *in)
 	       clasp_tcb_outstanding(tcb) && in->wnd == tcb->snd_wnd && in->wnd;
 }
 
-/* RFC 9293, 3.8.4: the peer is there. */
+/* RFC 9293, 3.8.4: the peer is there. After a silence longer than RTO it begins anew, slowly (RFC 5681, 4.1). */
 static void heard(struct clasp_tcb *tcb, u64 now)
 {
+	if (tcb->rto_us && now - tcb->heard_at > tcb->rto_us * CLASP_USEC)
+		tcb->hurried = 0;
 	tcb->heard_at = now;
 	tcb->keepalive = false;
 	tcb->unheard = 0;

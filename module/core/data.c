@@ -8,10 +8,23 @@
 #include "sack.h"
 #include "shell.h"
 
-/* RFC 9293, MUST-58, MUST-59 and RFC 5681, 4.2: every second full segment, or soon. */
-static void schedule_ack(struct clasp_tcb *tcb, const struct clasp_env *env)
+/*
+ * A peer in slow start grows by what is acknowledged, and an ACK in two lets it grow half as fast. Linux hurries with
+ * whatever comes, Clasp with full segments: what is small is a question, whose answer will carry the ACK.
+ */
+static bool hurry(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len)
 {
-	if (tcb->quick || seq_distance(tcb->rcv_acked, tcb->rcv_nxt) >= 2u * tcb->rcv_mss)
+	return tcb->hurried < CLASP_HURRIED && len >= tcb->rcv_mss && !tcb->interactive &&
+	       2 * (tcb->hurried + 1u) * tcb->rcv_mss <= env->rcv_buf;
+}
+
+/* RFC 9293, MUST-58, MUST-59 and RFC 5681, 4.2: every second full segment, or soon. @len: octets that came */
+static void schedule_ack(struct clasp_tcb *tcb, const struct clasp_env *env, u32 len)
+{
+	bool hurries = hurry(tcb, env, len);
+
+	tcb->hurried += hurries;
+	if (hurries || tcb->quick || seq_distance(tcb->rcv_acked, tcb->rcv_nxt) >= 2u * tcb->rcv_mss)
 		tcb->ack_now = true;
 	else if (!tcb->deadline[CLASP_TIMER_DELACK])
 		tcb->deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;
@@ -97,7 +110,7 @@ static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 	drain(tcb, result);
 	clasp_sack_advanced(tcb);
 	tcb->received += seq_distance(start, tcb->rcv_nxt);
-	schedule_ack(tcb, env);
+	schedule_ack(tcb, env, in->len);
 }
 
 static void note_fin(struct clasp_tcb *tcb, const struct clasp_in *in)

@@ -7,6 +7,9 @@
 
 #include "tcb.h"
 
+/* So many full segments at the start are acknowledged one by one, or half of what the receive buffer takes. */
+#define CLASP_HURRIED 16
+
 void clasp_data_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
 		     struct clasp_result *result);
 bool clasp_data_fin_due(const struct clasp_tcb *tcb);

@@ -393,6 +393,7 @@ struct clasp_heard {
  * @ts_ok: Snd.TS.OK: every segment has timestamps
  * @sack_ok: both permit SACK
  * @fin_lost: our FIN, which left without octets, is to be sent again; where SACK is agreed
+ * @hurried: full segments that were acknowledged at once since the peer began, or began anew after a silence
  * @ctl_again: what @ctl_at tells of had been sent before
  * @ctl_laden: octets went with it
  * @spare: 0, in the place of padding
@@ -478,9 +479,10 @@ struct clasp_tcb {
 	bool ts_ok;
 	bool sack_ok;
 	bool fin_lost;
+	u8 hurried;
 	bool ctl_again;
 	bool ctl_laden;
-	u8 spare[3];
+	u8 spare[2];
 };
 
 /* Why a connection ended; the shell has an errno for each. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "data.h"
 
 #define TICKS_MAX 10000
 
@@ -308,12 +309,19 @@ void tcb_syn_rcvd_active(void)
 	expect_state(CLASP_SYN_RCVD);
 }
 
+/* ACKs are delayed from now on. */
+static void hurry_no_more(void)
+{
+	bench.host.ep.tcb.hurried = CLASP_HURRIED;
+}
+
 void tcb_established(void)
 {
 	tcb_syn_sent();
 	segment_in("SA", THEM(0), US(1), 0);
 	expect_segment("A", US(1), THEM(1), 0);
 	expect_state(CLASP_ESTABLISHED);
+	hurry_no_more();
 }
 
 void tcb_established_sack(void)
@@ -328,6 +336,7 @@ void tcb_established_sack(void)
 	expect_segment("A", US(1), THEM(1), 0);
 	expect_state(CLASP_ESTABLISHED);
 	EXPECT(bench.host.ep.tcb.sack_ok);
+	hurry_no_more();
 }
 
 void tcb_established_passive(void)
@@ -336,6 +345,7 @@ void tcb_established_passive(void)
 	segment_in("A", THEM(1), US(1), 0);
 	expect_state(CLASP_ESTABLISHED);
 	expect_nothing();
+	hurry_no_more();
 }
 
 /* The ACK of a FIN may be delayed (RFC 9293, 3.8.6.3): it is waited for. */

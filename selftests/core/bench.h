@@ -59,7 +59,7 @@ extern struct bench bench;
 
 void bench_reset(u32 iss, u32 irs);
 
-/* One constructor for each state. */
+/* One constructor for each state. ESTABLISHED is past the segments that are acknowledged at once. */
 void tcb_closed(void);
 void tcb_listen(void);
 void tcb_syn_sent(void);

@@ -51,6 +51,87 @@ TEST(data__every_second_full_segment)
 	}
 }
 
+/* The peer's octets are the first. */
+static void peer_begins(void)
+{
+	tcb_established_sack();
+	bench.host.ep.tcb.hurried = 0;
+}
+
+TEST(data__the_first_full_segments_are_acknowledged_at_once)
+{
+	u32 i;
+
+	peer_begins();
+	for (i = 1; i <= 16; i++) {
+		segment_in("A", THEM(1 + (i - 1) * 1460), US(1), 1460);
+		expect_segment("A", US(1), THEM(1 + i * 1460), 0);
+	}
+	segment_in("A", THEM(1 + 16 * 1460), US(1), 1460);
+	expect_nothing();
+	segment_in("A", THEM(1 + 17 * 1460), US(1), 1460);
+	expect_segment("A", US(1), THEM(1 + 18 * 1460), 0);
+}
+
+TEST(data__at_once_is_half_of_what_the_buffer_takes)
+{
+	bench.host.rcv_buf = 6 * 1460;
+	peer_begins();
+	for (u32 i = 0; i < 3; i++)
+		segment_in("A", THEM(1 + i * 1460), US(1), 1460);
+	EXPECT_EQ(bench.sent_count, 3);
+	forget_segments();
+	segment_in("A", THEM(1 + 3 * 1460), US(1), 1460);
+	expect_nothing();
+}
+
+TEST(data__what_is_small_is_a_question)
+{
+	peer_begins();
+	segment_in("PA", THEM(1), US(1), CLASP_MSS_DEFAULT - 1);
+	expect_nothing();
+	segment_in("A", THEM(CLASP_MSS_DEFAULT), US(1), CLASP_MSS_DEFAULT);
+	expect_segment("A", US(1), THEM(2 * CLASP_MSS_DEFAULT), 0);
+	segment_in("A", THEM(2 * CLASP_MSS_DEFAULT), US(1), 1460);
+	expect_segment("A", US(1), THEM(2 * CLASP_MSS_DEFAULT + 1460), 0);
+	segment_in("A", THEM(2 * CLASP_MSS_DEFAULT + 1460), US(1), 1459);
+	expect_nothing();
+}
+
+TEST(data__who_answers_does_not_hurry)
+{
+	peer_begins();
+	segment_in("PA", THEM(1), US(1), 100);
+	program_writes(100);
+	expect_segment("PA", US(1), THEM(101), 100);
+	segment_in("A", THEM(101), US(101), 1460);
+	expect_nothing();
+}
+
+TEST(data__after_a_silence_at_once_again)
+{
+	u64 rto;
+
+	tcb_established_sack();
+	rto = bench.host.ep.tcb.rto_us * CLASP_USEC;
+	bench.now += rto;
+	segment_in("A", THEM(1), US(1), 1460);
+	expect_nothing();
+	bench.now += rto + 1;
+	segment_in("A", THEM(1461), US(1), 1460);
+	forget_segments();
+	segment_in("A", THEM(2921), US(1), 1460);
+	expect_segment("A", US(1), THEM(4381), 0);
+}
+
+TEST(data__how_long_a_silence_is_was_never_measured)
+{
+	tcb_established();
+	bench.now += 10 * CLASP_SEC;
+	segment_in("A", THEM(1), US(1), 1460);
+	expect_nothing();
+}
+
 TEST(data__ack_travels_with_data)
 {
 	tcb_established();

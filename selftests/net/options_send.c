@@ -94,6 +94,39 @@ TEST_F(on, nagle__holds_nothing_behind_full_segments)
 	EXPECT_EQ(300, hears_octets(&peer, 20));
 }
 
+/* Full segments until one is not acknowledged at once; how many were. */
+static int acknowledged_at_once(struct peer *peer, int fd)
+{
+	char all[40 * PEER_MSS];
+	int acks = -1;
+
+	do {
+		peer_says(peer, TH_ACK, PEER_MSS);
+		acks++;
+	} while (acks < 40 && hears_octets(peer, 1) == 0);
+	recv(fd, all, (acks + 1) * PEER_MSS, MSG_WAITALL);
+	while (hears_octets(peer, 100) == 0)
+		;
+	return acks;
+}
+
+/*
+ * Slow start grows by ACKs: the first ones are not delayed, nor those after a silence. TCP counts otherwise, and comes
+ * to a few more.
+ */
+TEST_F(on, quickack__at_the_start)
+{
+	struct peer peer;
+	int fd;
+
+	peer_up(variant->protocol);
+	fd = ACCEPT();
+	EXPECT_LE(16, acknowledged_at_once(&peer, fd));
+	EXPECT_GE(2, acknowledged_at_once(&peer, fd));
+	pause_ms(2000);
+	EXPECT_LE(16, acknowledged_at_once(&peer, fd));
+}
+
 TEST_F(on, cork__holds_for_a_moment)
 {
 	struct peer peer;
