@@ -6,7 +6,7 @@
 #ifndef CLASP_CORE_RECOVERY_H
 #define CLASP_CORE_RECOVERY_H
 
-#include "tcb.h"
+#include "scoreboard.h"
 
 /*
  * RFC 5681, 3.2: so many duplicate ACKs are a loss; RFC 6675, section 2, DupThresh: so many segments beyond a hole are

@@ -9,6 +9,24 @@
 
 #include "tcb.h"
 
+/**
+ * struct clasp_heard - what an ACK told, where SACK is agreed
+ * @una: SND.UNA before it
+ * @acked: octets by which SND.UNA moved
+ * @delivered: octets that are known to have arrived and were not before
+ * @echo: TSecr, where timestamps are agreed on
+ * @twice: octets that came twice; nothing when it is empty
+ * @blocks: there were blocks
+ */
+struct clasp_heard {
+	u32 una;
+	u32 acked;
+	u32 delivered;
+	u32 echo;
+	struct clasp_sack twice;
+	bool blocks;
+};
+
 u32 clasp_scoreboard_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack);
 u32 clasp_scoreboard_sacked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 start, u32 end);
 void clasp_scoreboard_sent(struct clasp_tcb *tcb, struct clasp_seg *seg, u64 now, bool again);

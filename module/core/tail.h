@@ -6,7 +6,7 @@
 #ifndef CLASP_CORE_TAIL_H
 #define CLASP_CORE_TAIL_H
 
-#include "tcb.h"
+#include "scoreboard.h"
 
 bool clasp_tail_watched(const struct clasp_tcb *tcb);
 u64 clasp_tail_patience(const struct clasp_tcb *tcb, const struct clasp_env *env);

@@ -9,77 +9,12 @@
 
 #include "choice.h"
 #include "cong.h"
+#include "config.h"
 #include "note.h"
+#include "result.h"
 #include "seg.h"
 #include "state.h"
 #include "wire.h"
-
-/**
- * struct clasp_config - what an administrator may set, one a namespace; times in ns
- * @msl: maximum segment lifetime; TIME_WAIT lasts two of them (RFC 9293, 3.4.2)
- * @rto_init: retransmission timeout before the first measurement (RFC 6298, 2.1)
- * @rto_min: its floor
- * @rto_max: its ceiling (RFC 6298, 2.5)
- * @delack: longest delay of an ACK (RFC 9293, MUST-58 and 59)
- * @fin_timeout: longest stay of an orphan in FIN_WAIT_2
- * @keep_idle: silence before the first keep-alive (RFC 9293, MUST-27, 28)
- * @keep_interval: between one keep-alive and the next
- * @challenge_interval: least time between two challenge ACKs of a connection (RFC 5961, 7)
- * @notsent_lowat: octets not sent yet from which on a program has to wait
- * @syn_retries: retransmissions of a SYN before giving up (RFC 9293, MUST-23)
- * @synack_retries: the same of an embryo's SYN+ACK, which is a SYN segment too
- * @retries1: R1, retransmissions after which the route is doubted (RFC 9293, MUST-20)
- * @retries2: R2, retransmissions of data or FIN (likewise)
- * @orphan_retries: the same once the program has closed the socket, as a measure of time: that many with
- *	the least RTO; 0 leaves it to us
- * @keep_probes: keep-alives that may go unanswered (RFC 9293, MUST-29)
- * @window_scaling: offer it (RFC 7323, 2)
- * @timestamps: offer them (RFC 7323, 3): 0 no, 1 from a clock of the connection's own, 2 from one for all
- * @sack: offer it (RFC 2018)
- * @congestion: enum clasp_cong_algorithm
- * @dsack: tell the peer of octets that came twice (RFC 2883)
- * @ecn: ECN (RFC 3168): 0 no, 1 asked for and granted, 2 granted
- * @ecn_fallback: a SYN that is sent again asks for none
- * @base_mss: the first size to try where larger segments seem to vanish
- * @mtu_probe_floor: the least of those sizes
- * @min_snd_mss: the least that a peer's MSS option counts as, and another floor of those sizes
- * @pacing_ss_ratio: percent of cwnd that may leave in a round trip while slow start is far from its end
- * @pacing_ca_ratio: percent afterwards
- * @mtu_probing: try smaller segments where full ones time out (RFC 4821, 7.7)
- * @moderate_rcvbuf: let receive buffers grow with what the program reads in a round trip
- */
-struct clasp_config {
-	u64 msl;
-	u64 rto_init;
-	u64 rto_min;
-	u64 rto_max;
-	u64 delack;
-	u64 fin_timeout;
-	u64 keep_idle;
-	u64 keep_interval;
-	u64 challenge_interval;
-	u32 notsent_lowat;
-	u32 base_mss;
-	u32 mtu_probe_floor;
-	u32 min_snd_mss;
-	u32 pacing_ss_ratio;
-	u32 pacing_ca_ratio;
-	u8 syn_retries;
-	u8 synack_retries;
-	u8 retries1;
-	u8 retries2;
-	u8 orphan_retries;
-	u8 keep_probes;
-	u8 window_scaling;
-	u8 timestamps;
-	u8 sack;
-	u8 congestion;
-	bool dsack;
-	u8 ecn;
-	bool ecn_fallback;
-	bool mtu_probing;
-	bool moderate_rcvbuf;
-};
 
 /**
  * struct clasp_env - what a verb must know and the block does not: filled by the shell, never stored
@@ -291,24 +226,6 @@ struct clasp_hole {
 };
 
 /**
- * struct clasp_heard - what an ACK told, where SACK is agreed
- * @una: SND.UNA before it
- * @acked: octets by which SND.UNA moved
- * @delivered: octets that are known to have arrived and were not before
- * @echo: TSecr, where timestamps are agreed on
- * @twice: octets that came twice; nothing when it is empty
- * @blocks: there were blocks
- */
-struct clasp_heard {
-	u32 una;
-	u32 acked;
-	u32 delivered;
-	u32 echo;
-	struct clasp_sack twice;
-	bool blocks;
-};
-
-/**
  * struct clasp_tcb - transmission control block (RFC 9293, 3.3.1)
  *
  * Free of pointers and of padding, so that it may be copied, compared and hashed as it stands.
@@ -483,73 +400,6 @@ struct clasp_tcb {
 	bool ctl_again;
 	bool ctl_laden;
 	u8 spare[2];
-};
-
-/* Why a connection ended; the shell has an errno for each. */
-enum clasp_error {
-	CLASP_OK,
-	CLASP_REFUSED,			/* RST upon our SYN: "connection refused" */
-	CLASP_RESET,			/* "connection reset" */
-	CLASP_BROKEN,			/* RST after the peer had closed: EPIPE, as TCP has it */
-	CLASP_TIMED_OUT,		/* R2: "connection aborted due to user timeout" */
-	CLASP_NOT_REACHED,		/* ICMP said so; the shell knows which error it was */
-};
-
-/* Why an arriving segment was thrown away, or answered and then thrown away. */
-enum clasp_drop {
-	CLASP_DROP_NONE,
-	CLASP_DROP_SEQUENCE,		/* outside the window */
-	CLASP_DROP_ACK,			/* acknowledges what was never sent, or long ago */
-	CLASP_DROP_NO_ACK,		/* no ACK bit where there must be one */
-	CLASP_DROP_CHALLENGED,		/* RST or SYN in the window: challenge ACK (RFC 5961) */
-	CLASP_DROP_RST,			/* RST that is not for us */
-	CLASP_DROP_FLAGS,		/* not allowed in this state */
-	CLASP_DROP_AFTER_CLOSE,		/* data for a program that is gone */
-	CLASP_DROP_BUFFER_FULL,		/* data for which there is no memory; its ACK counts */
-	CLASP_DROP_QUEUE_FULL,		/* no room to wait: backlog, accept queue */
-	CLASP_DROP_ICMP,		/* an ICMP error about no segment that is under way */
-	CLASP_DROP_DEFERRED,		/* a third segment without octets: TCP_DEFER_ACCEPT */
-	CLASP_DROP_OLD_TIMESTAMP,	/* older than what came before: PAWS (RFC 7323, 5.3) */
-	CLASP_DROP_NO_TIMESTAMP,	/* without the timestamps that were agreed on */
-	CLASP_DROPS
-};
-
-/* struct clasp_result, flags */
-#define CLASP_DELIVER	0x0001	/* data_len octets of this segment, from data_off, are in order */
-#define CLASP_KEEP	0x0002	/* the same range, at data_seq, waits out of order */
-#define CLASP_DRAIN	0x0004	/* octets that waited, up to RCV.NXT, are in order now */
-#define CLASP_ACKED	0x0008	/* SND.UNA moved: free what it covers, there is room to write */
-#define CLASP_CONNECTED	0x0010	/* the connection is established: wake connect(), fill accept() */
-#define CLASP_EOF	0x0020	/* the peer's FIN is in order: nothing more to read */
-#define CLASP_FAILED	0x0040	/* tcb->error says why; queues are to be flushed */
-#define CLASP_ENDED	0x0080	/* state is CLOSED: the block leaves the table */
-#define CLASP_WAIT_2MSL	0x0100	/* state is TIME_WAIT: clasp_tw_from_tcb() and hand over */
-#define CLASP_REPLY	0x0200	/* send `reply`, once, for nobody to remember */
-#define CLASP_OUTPUT	0x0400	/* run the output loop */
-#define CLASP_PROMOTE	0x0800	/* embryo: becomes a connection, then gets this same segment */
-#define CLASP_ADMIT	0x1000	/* listener: make an embryo of this SYN */
-#define CLASP_RESTART	0x2000	/* TIME_WAIT: wait for another 2 MSL from now */
-#define CLASP_REOPEN	0x4000	/* TIME_WAIT: give way to this SYN if somebody listens */
-#define CLASP_SOFT_ERROR 0x8000	/* ICMP: to be told instead of a timeout, should one come */
-#define CLASP_HOLD	0x10000	/* this SYN's octets wait: clasp_input_held() when CLASP_CONNECTED */
-#define CLASP_DOUBT	0x20000	/* R1: IP should look for another way */
-
-/**
- * struct clasp_result - what a verb asks of the shell, in the order of the flags
- * @flags: CLASP_DELIVER to CLASP_DOUBT
- * @data_seq: sequence number of the first octet of the range
- * @data_off: where the range starts in this segment's payload
- * @data_len: octets in the range
- * @drop: enum clasp_drop, for the counters; a segment may be dropped in part
- * @reply: a segment of its own; says nothing without CLASP_REPLY
- */
-struct clasp_result {
-	u32 flags;
-	u32 data_seq;
-	u32 data_off;
-	u32 data_len;
-	u8 drop;
-	struct clasp_header reply;
 };
 
 enum clasp_out_kind {
