@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Draws what selftests/core/flows measured: a mark for each mean window with losses at equal distances, a line for
- * theory, loss and window on logarithmic scales, one panel an algorithm; or prints the same numbers as a table.
+ * Draws what selftests/core/flows or streams measured: a mark for each mean window with losses at equal distances, a
+ * line for theory, loss and window on logarithmic scales, one panel an algorithm; or prints the same numbers as a
+ * table.
  *
- *   congestion svg|table    from `flows --data`
+ *   congestion svg|table    from `flows --data` or `streams --data`
  */
 #include <math.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ static int read_lines(void)
 int main(int argc, char **argv)
 {
 	if (argc != 2 || !read_lines()) {
-		fprintf(stderr, "usage: flows --data | congestion svg|table\n");
+		fprintf(stderr, "usage: flows|streams --data | congestion svg|table\n");
 		return 1;
 	}
 	if (!strcmp(argv[1], "svg"))

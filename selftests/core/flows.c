@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The bottleneck is a queue before a wire of some rate; behind it everything takes the same time, so that
- * acknowledgments come in the order of the segments, and a loss is known by the gap in them.
+ * Acknowledgments come in the order of the segments, and a loss is known by the gap in them.
  */
+#include <math.h>
 #include <string.h>
 
 #include "flows.h"
@@ -48,17 +48,8 @@ struct flow {
 
 static struct flow flows[FLOWS_MAX];
 static const struct path *path;
-static u64 now, free_at, random_state;
-
-/* splitmix64 */
-static u64 dice(void)
-{
-	u64 z = random_state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-	return z ^ z >> 31;
-}
+static struct bottleneck bottleneck;
+static u64 now;
 
 static struct clasp_cong_event moment(const struct flow *flow, u32 acked)
 {
@@ -71,41 +62,32 @@ static struct clasp_cong_event moment(const struct flow *flow, u32 acked)
 	};
 }
 
-static bool lost_on_the_way(struct flow *flow)
+static void dropped(struct flow *flow)
 {
-	if (!path->loss)
-		return false;
-	if (!path->periodic)
-		return dice() % 1000000 < path->loss;
-	if (flow->until_loss--)
-		return false;
-	flow->until_loss = 1000000 / path->loss - 1;
-	return true;
-}
-
-static bool no_room(struct flow *flow)
-{
-	u64 waiting = free_at > now ? (free_at - now) * path->rate / CLASP_SEC : 0;
-
-	flow->marked[flow->next % RING] = path->mark && waiting > path->mark;
-	if (waiting + FLOW_MSS <= path->queue)
-		return false;
 	flow->result.dropped++;
 	if (!flow->episodes || (flow->episodes == 1 && flow->head < flow->recover))
 		flow->result.first_dropped++;
-	return true;
+}
+
+/* When the segment has passed the bottleneck; 0 when it never does. */
+static u64 passes(struct flow *flow)
+{
+	u64 at;
+
+	if (bottleneck_loses(&bottleneck, &flow->until_loss))
+		return 0;
+	at = bottleneck_passes(&bottleneck, now, FLOW_MSS, &flow->marked[flow->next % RING]);
+	if (!at)
+		dropped(flow);
+	return at;
 }
 
 static void send(struct flow *flow)
 {
-	u64 *ack_at = &flow->ack_at[flow->next % RING];
+	u64 at = passes(flow);
 
 	flow->sent_at[flow->next % RING] = now;
-	*ack_at = 0;
-	if (!lost_on_the_way(flow) && !no_room(flow)) {
-		free_at = clasp_max64(free_at, now) + FLOW_MSS * CLASP_SEC / path->rate;
-		*ack_at = free_at + path->delay;
-	}
+	flow->ack_at[flow->next % RING] = at ? at + path->delay : 0;
 	flow->next++;
 	flow->flight++;
 }
@@ -219,14 +201,13 @@ static void begin(const struct path *on, const u8 *algorithms, u32 count)
 {
 	path = on;
 	now = CLASP_SEC;
-	free_at = 0;
-	random_state = path->seed;
+	bottleneck_begin(&bottleneck, path);
 	memset(flows, 0, sizeof(flows));
 	for (u32 i = 0; i < count; i++) {
 		clasp_cong_init(&flows[i].cong, algorithms[i], FLOW_MSS, false);
 		flows[i].rtt = path->delay;
 		flows[i].told_at = now;
-		flows[i].until_loss = path->loss ? 1000000 / path->loss / (i + 2) : 0;
+		flows[i].until_loss = bottleneck_first_loss(&bottleneck, i);
 	}
 }
 
@@ -259,4 +240,20 @@ void flows_run(const struct path *on, const u8 *algorithms, u32 count, u64 warm_
 		results[i] = flows[i].result;
 		results[i].window = flows[i].area / (end - warm_up) / FLOW_MSS;
 	}
+}
+
+/**
+ * flows_measured - the mean window of one flow by what arrives
+ * @question: path and algorithm; over sixty losses at least, and twenty seconds
+ *
+ * Return: segments.
+ */
+double flows_measured(const struct question *question)
+{
+	double seconds = fmax(20, long_enough(question, 60));
+	struct path path = path_of(question);
+	struct flow_result result;
+
+	flows_run(&path, &question->algorithm, 1, seconds / 5 * 1e9, seconds * 1e9, &result);
+	return result.delivered * question->delay / 1e3 / (seconds * 0.8);
 }

@@ -10,31 +10,11 @@
 #include <stdbool.h>
 
 #include "cong.h"
+#include "flows_path.h"
+#include "flows_tell.h"
 
 #define FLOW_MSS 1448
 #define FLOWS_MAX 2
-
-/**
- * struct path - what the flows share
- * @rate: octets a second of the bottleneck
- * @queue: octets that may wait before it
- * @mark: octets that may wait before what comes is marked (RFC 3168), 0 where nothing is
- * @untimed: nobody measures round trips, so that slow start ends with a loss
- * @delay: ns of a round trip in which nothing waits
- * @loss: segments lost of 1,000,000
- * @periodic: they are lost at equal distances, as RFC 9438's model has it, not at random
- * @seed: of the randomness
- */
-struct path {
-	u64 rate;
-	u64 queue;
-	u64 mark;
-	u64 delay;
-	u32 loss;
-	bool periodic;
-	bool untimed;
-	u64 seed;
-};
 
 /**
  * struct flow_result - what became of a flow
@@ -52,5 +32,6 @@ struct flow_result {
 
 void flows_run(const struct path *path, const u8 *algorithms, u32 count, u64 warm_up, u64 end,
 	       struct flow_result *results);
+double flows_measured(const struct question *question);
 
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Whole connections through one bottleneck: two hosts each, with all of core/ between a program that writes without
+ * end and one that reads at once. Segments are small, so that a window of hundreds of them is not many octets.
+ */
+#ifndef CLASP_SELFTESTS_STREAMS_H
+#define CLASP_SELFTESTS_STREAMS_H
+
+#include <stdbool.h>
+
+#include "cong.h"
+#include "flows_path.h"
+
+#define STREAM_MSS 536			/* octets of payload, where timestamps are agreed on */
+#define STREAMS_MAX 2
+
+/**
+ * struct setting - what the connections are like
+ * @path: that they share
+ * @algorithm: enum clasp_cong_algorithm of each
+ * @count: of connections; the second begins half of a second after the first
+ * @no_sack: SACK is not agreed on: NewReno repairs (RFC 6582)
+ * @warm_up: ns that do not count
+ * @end: ns
+ */
+struct setting {
+	struct path path;
+	u8 algorithm[STREAMS_MAX];
+	u32 count;
+	bool no_sack;
+	u64 warm_up;
+	u64 end;
+};
+
+/**
+ * struct stream_result - what became of a connection
+ * @octets: that the program read since the warm-up
+ * @lost: segments lost on the way or in the queue, all of the run
+ * @resent: segments that left again, all of the run
+ * @timeouts: of the retransmission timer, all of the run
+ * @told_wrong: what the program read was not what the other wrote, or the shell was right to suspect something
+ */
+struct stream_result {
+	u64 octets;
+	u64 lost;
+	u64 resent;
+	u64 timeouts;
+	u64 told_wrong;
+};
+
+void streams_run(const struct setting *setting, struct stream_result *results);
+
+#endif
