@@ -92,8 +92,9 @@ static int raise_host(u8 id, u32 delay_ms)
 	const char *netns = stage_namespaces[id];
 	u8 peer = !id;
 
+	/* A ladder has an arrow for each segment. */
 	if (stage_run(netns, "ip link set lo up") ||
-	    stage_run(netns, "ip link set eth0 address 02:00:00:00:00:0%u up", id + 1) ||
+	    stage_run(netns, "ip link set eth0 address 02:00:00:00:00:0%u gso_max_segs 1 up", id + 1) ||
 	    stage_run(netns, "ip addr add %s/24 dev eth0", stage_addresses[id]) ||
 	    stage_run(netns, "ip neigh replace %s lladdr 02:00:00:00:00:0%u dev eth0 nud permanent",
 		      stage_addresses[peer], peer + 1))

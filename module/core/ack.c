@@ -35,7 +35,7 @@ static u64 measurable_since(struct clasp_tcb *tcb, u32 ack)
 	struct clasp_seg *seg = clasp_segs_first(segs);
 	u64 since = 0;
 
-	for (; seg && seq_before_eq(clasp_seg_end(seg), ack); seg = clasp_segs_next(segs, seg)) {
+	for (; seg && clasp_seg_arrived(seg, ack); seg = clasp_segs_next(segs, seg)) {
 		if (seg->marks & CLASP_SEG_RETRANSMITTED)
 			return 0;
 		if (!since)

@@ -95,7 +95,7 @@ static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 	clasp_sack_twice(tcb, env, in->seq, start);
 	if (tcb->fin_known)
 		end = seq_earlier(end, tcb->rcv_fin);
-	tcb->rcv_mss = clasp_min(clasp_max(tcb->rcv_mss, in->len), env->mss);
+	tcb->rcv_mss = clasp_min(clasp_max(tcb->rcv_mss, clasp_in_packet(in)), env->mss);
 	if (!seq_before(start, end)) {
 		tcb->ack_now = true;
 		return;

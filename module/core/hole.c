@@ -16,7 +16,7 @@
 /* What a segment takes of an MSS, which is without options. */
 static u32 size_of(const struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_seg *seg)
 {
-	return seg->len + env->ip_options + (tcb->ts_ok ? CLASP_TIMESTAMPS_LEN : 0);
+	return clasp_seg_packet(seg) + env->ip_options + (tcb->ts_ok ? CLASP_TIMESTAMPS_LEN : 0);
 }
 
 /* The next size to try where @size does not get through; as in Linux never less than either floor. */
@@ -53,14 +53,14 @@ void clasp_hole_timeout(struct clasp_tcb *tcb, const struct clasp_env *env)
 		*hole = (struct clasp_hole){ .limit = next };
 }
 
-/* The largest of the segments that an ACK covers. */
+/* The largest of the packets that an ACK covers. */
 static u32 largest(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack)
 {
 	struct clasp_segs *segs = clasp_rtx(tcb);
 	struct clasp_seg *seg = clasp_segs_first(segs);
 	u32 size = 0;
 
-	for (; seg && seq_before_eq(clasp_seg_end(seg), ack); seg = clasp_segs_next(segs, seg))
+	for (; seg && clasp_seg_arrived(seg, ack); seg = clasp_segs_next(segs, seg))
 		size = clasp_max(size, size_of(tcb, env, seg));
 	return size;
 }

@@ -45,7 +45,7 @@ void clasp_icmp_mtu(struct clasp_tcb *tcb, const struct clasp_env *env, u32 seq,
 	const struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), seq);
 
 	memset(result, 0, sizeof(*result));
-	if (!seg || seg->len <= clasp_tcb_snd_mss(tcb, env))
+	if (!seg || clasp_seg_packet(seg) <= clasp_tcb_snd_mss(tcb, env))
 		return;
 	if (tcb->sack_ok)
 		clasp_recovery_too_large(tcb, env);

@@ -434,7 +434,7 @@ void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 		dropped(result, CLASP_DROP_FLAGS);
 		return;
 	}
-	tcb->segs_in++;
+	tcb->segs_in += clasp_in_packets(in);
 	if (tcb->state == CLASP_SYN_SENT)
 		syn_sent_segment(tcb, env, in, result);
 	else

@@ -156,6 +156,7 @@ static void repeat(const struct clasp_tcb *tcb, const struct clasp_env *env,
 	out->kind = CLASP_OUT_AGAIN;
 	out->seg = seg;
 	out->len = seg->len;
+	out->mss = seg->len;
 	fill_header(tcb, env, seg->seq, out);
 	fill_tail_flags(tcb, clasp_seg_end(seg),
 			tcb->fin_sent && clasp_seg_end(seg) == tcb->snd_end, out);
@@ -254,13 +255,29 @@ static u32 room_below(u32 limit, u32 used)
 	return limit > used ? limit - used : 0;
 }
 
-/* @len: octets, of which a full segment has @full */
-static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len, u32 full,
+/*
+ * What is left over behind full packets goes along with them when it need not wait behind them either; of what a window
+ * has no room for, another ACK makes a full packet.
+ */
+static u32 full_packets(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len, u32 mss)
+{
+	u32 rest = len % mss;
+
+	if (len <= mss || !rest)
+		return len;
+	if (len == clasp_tcb_unsent(tcb) &&
+	    (tcb->fin_queued || tcb->pushed > len - rest || !waits_for_company(tcb, env)))
+		return len;
+	return len - rest;
+}
+
+/* @len: octets, of which a full packet has @mss */
+static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 len, u32 mss,
 			 bool fin, struct clasp_out *out)
 {
 	out->kind = len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
 	out->len = len;
-	out->full = full;
+	out->mss = mss;
 	fill_header(tcb, env, tcb->snd_nxt, out);
 	fill_tail_flags(tcb, tcb->snd_nxt + len, fin, out);
 	if (len)
@@ -275,7 +292,8 @@ static bool propose_new(struct clasp_tcb *tcb, const struct clasp_env *env,
 	u32 window = room_below(tcb->snd_wnd, clasp_tcb_outstanding(tcb));
 	u32 cong = room_below(window_for_new(tcb, env, clasp_tcb_snd_mss(tcb, env)),
 			      clasp_tcb_pipe(tcb));
-	u32 len = clasp_min(clasp_min(unsent, mss), clasp_min(window, cong));
+	u32 most = clasp_min(clasp_pace_now(tcb, env, mss), clasp_min(window, cong));
+	u32 len = full_packets(tcb, env, clasp_min(unsent, most), mss);
 	bool fin = tcb->fin_queued && !tcb->fin_sent && len == unsent && window > len;
 
 	if (unsent && (!len || !worth_sending(tcb, env, len, mss)))
@@ -332,6 +350,7 @@ static bool propose_probe(const struct clasp_tcb *tcb, const struct clasp_env *e
 	if (!tcb->probe || !clasp_output_waits(tcb))
 		return false;
 	out->len = clasp_min(clasp_tcb_unsent(tcb), 1);
+	out->mss = out->len;
 	out->kind = out->len ? CLASP_OUT_DATA : CLASP_OUT_ACK;
 	fill_header(tcb, env, tcb->snd_nxt, out);
 	fill_tail_flags(tcb, tcb->snd_nxt + out->len, !out->len, out);
@@ -484,11 +503,13 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 		seg->len = len;
 		seg->marks = 0;
 		tcb->pushed = room_below(tcb->pushed, len);
-		if (len < out->full)
+		if (len % out->mss)
 			tcb->snd_small = clasp_seg_end(seg);
 		tcb->ecn.cwr &= !(out->header.flags & CLASP_CWR);
 		commit_new(tcb, env, clasp_seg_end(seg));
 	}
+	seg->mss = out->mss;
+	tcb->segs_out += clasp_seg_packets(seg) - 1;
 	tcb->octets_at = env->now;
 	tcb->quick = false;
 	clasp_scoreboard_sent(tcb, seg, env->now, out->kind == CLASP_OUT_AGAIN);

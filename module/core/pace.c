@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How fast octets may leave, as Linux has it, and when the next ones may: each segment takes its time at that rate, and
- * what follows waits until that is over.
+ * How fast octets may leave, as Linux has it, how many of them together, and when the next ones may: each segment takes
+ * its time at that rate, and what follows waits until that is over.
  */
 #include "pace.h"
 
@@ -31,6 +31,63 @@ u64 clasp_pace_rate(const struct clasp_tcb *tcb, const struct clasp_config *conf
 		return most;
 	return clasp_min64(most, clasp_div64(window * percent * (CLASP_SEC / CLASP_USEC / 100),
 					     tcb->srtt_us));
+}
+
+/* At least one packet, and no part of one. */
+static u32 whole_packets(u32 octets, u32 mss)
+{
+	return octets > mss ? octets - octets % mss : mss;
+}
+
+/**
+ * clasp_pace_together - the most octets that leave in one go where nobody paces
+ * @tcb: a synchronized connection
+ * @env: together
+ * @mss: octets of a full packet
+ *
+ * With half of a window under way, what acknowledges it lets the other half out: a flight that is one packet would
+ * leave nothing to keep the time by, nor to find a loss by. And as in Linux no more than the path takes in a
+ * millisecond, unless that is less than two packets: else one of a slow path would be a queue of its own.
+ *
+ * Return: octets, full packets of them, at least one.
+ */
+u32 clasp_pace_together(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 mss)
+{
+	u32 window = clasp_min(tcb->cong.cwnd, tcb->snd_wnd_max);
+	u32 most = clasp_min(env->together, window / 2);
+
+	if (most > mss && tcb->srtt_us)
+		most = clasp_min64(most, clasp_max64(clasp_div64((u64)window * 1000, tcb->srtt_us), 2 * mss));
+	return whole_packets(most, mss);
+}
+
+static bool is_paced(u64 rate)
+{
+	return rate && rate <= FASTEST;
+}
+
+/**
+ * clasp_pace_now - the most octets that leave in one go now
+ * @tcb: a synchronized connection
+ * @env: config, now, pace and together
+ * @mss: octets of a full packet
+ *
+ * What is paced has as many as its rate lets out of what is left of the time for one moment.
+ *
+ * Return: octets, full packets of them, at least one; any number where clasp_pace_waits().
+ */
+u32 clasp_pace_now(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 mss)
+{
+	u32 most = clasp_pace_together(tcb, env, mss);
+	u64 rate, left;
+
+	if (!env->pace || most <= mss)
+		return most;
+	rate = clasp_pace_rate(tcb, env->config, env->pace);
+	left = env->now + BURST - clasp_max64(tcb->pace_at, env->now);
+	if (is_paced(rate))
+		most = clasp_min64(most, clasp_div64(rate * left, CLASP_SEC));
+	return whole_packets(most, mss);
 }
 
 /**
@@ -70,7 +127,7 @@ void clasp_pace_sent(struct clasp_tcb *tcb, const struct clasp_env *env, u32 len
 {
 	u64 rate = clasp_pace_rate(tcb, env->config, env->pace), time;
 
-	if (!rate || rate > FASTEST)
+	if (!is_paced(rate))
 		return;
 	time = in_first_window(tcb, env) ? 0 : clasp_div64(len * CLASP_SEC, rate);
 	tcb->pace_at = clasp_max64(tcb->pace_at + time, env->now + time - time / 2);

@@ -12,6 +12,8 @@
 #define CLASP_PACE_NONE 0xffffffffffffffffULL	/* octets a second: as fast as can be */
 
 u64 clasp_pace_rate(const struct clasp_tcb *tcb, const struct clasp_config *config, u64 most);
+u32 clasp_pace_together(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 mss);
+u32 clasp_pace_now(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 mss);
 bool clasp_pace_waits(struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_pace_sent(struct clasp_tcb *tcb, const struct clasp_env *env, u32 len);
 

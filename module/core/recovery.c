@@ -6,6 +6,7 @@
  */
 #include "recovery.h"
 #include "ecn.h"
+#include "pace.h"
 #include "prr.h"
 #include "rack.h"
 #include "scoreboard.h"
@@ -30,15 +31,17 @@ static struct clasp_cong_event moment(const struct clasp_tcb *tcb, const struct 
 
 /*
  * RFC 3465, 2.3: L is 2; after a timeout it is 1 until the loss is repaired, and what is sent again needs no
- * program to fill cwnd.
+ * program to fill cwnd. What leaves together may be acknowledged together: L is no less than that.
  */
-static void grow(struct clasp_tcb *tcb, struct clasp_cong_event *event)
+static void grow(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_cong_event *event)
 {
 	u32 una = tcb->snd_una - event->acked;
 
 	if (clasp_ecn_answered(tcb))
 		return;
-	event->burst = tcb->recovery.lossy ? event->mss : 2 * event->mss;
+	event->burst = event->mss;
+	if (!tcb->recovery.lossy)
+		event->burst = clasp_max(2 * event->mss, clasp_pace_together(tcb, env, event->mss));
 	event->limited = tcb->recovery.lossy || seq_before(una, tcb->cong.filled);
 	clasp_cong_acked(&tcb->cong, event);
 }
@@ -86,7 +89,7 @@ void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u3
 	if (recovery->recovering)
 		full_ack(tcb, event.mss);
 	else
-		grow(tcb, &event);
+		grow(tcb, env, &event);
 	*filled = seq_later(*filled, tcb->snd_una);
 }
 
@@ -278,7 +281,7 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (recovery->recovering && (heard->delivered || begins))
 		clasp_prr_acked(tcb, heard->delivered, event.mss);
 	else if (heard->acked && !repaired && !recovery->recovering)
-		grow(tcb, &event);
+		grow(tcb, env, &event);
 	tcb->cong.filled = seq_later(tcb->cong.filled, tcb->snd_una);
 	if (clasp_tail_repaired(tcb, heard))
 		repaired_tail(tcb, heard, &event);

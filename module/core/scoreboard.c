@@ -23,6 +23,17 @@ static void found(struct clasp_tcb *tcb, struct clasp_seg *seg)
 	tcb->lost -= live(tcb, seg);
 }
 
+/* Of a super-packet the first packets have arrived: they left as those did that have not. */
+static void front_arrived(struct clasp_tcb *tcb, const struct clasp_seg *seg, u32 ack, u64 now)
+{
+	u32 covered = clasp_seg_covered(seg, ack);
+	struct clasp_seg front = *seg;
+
+	front.len = covered - covered % seg->mss;
+	if (front.len > clasp_seg_covered(seg, tcb->snd_una))
+		clasp_rack_delivered(tcb, &front, now);
+}
+
 /**
  * clasp_scoreboard_acked - SND.UNA is about to move
  * @tcb: a synchronized connection; SND.UNA is still the old one
@@ -47,8 +58,10 @@ u32 clasp_scoreboard_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u
 		}
 		if (seg->marks & CLASP_SEG_LOST)
 			tcb->lost -= gone;
-		if (seq_after(clasp_seg_end(seg), ack))
+		if (seq_after(clasp_seg_end(seg), ack)) {
+			front_arrived(tcb, seg, ack, env->now);
 			break;
+		}
 		clasp_rack_delivered(tcb, seg, env->now);
 		clasp_rtx_gone(tcb, seg);
 	}
@@ -93,7 +106,7 @@ static struct clasp_seg *behind_run(struct clasp_tcb *tcb, struct clasp_seg *seg
  * The first segment that begins within a block or, when one is larger than a packet, whose rest does. Only at whole
  * packets: else a peer could have the queue cut to pieces of an octet (CVE-2019-11478).
  */
-static struct clasp_seg *first_within(struct clasp_tcb *tcb, u32 mss, u32 start)
+static struct clasp_seg *first_within(struct clasp_tcb *tcb, u32 start)
 {
 	struct clasp_segs *segs = clasp_rtx(tcb);
 	struct clasp_seg *seg = clasp_segs_find(segs, start), *rest;
@@ -104,7 +117,7 @@ static struct clasp_seg *first_within(struct clasp_tcb *tcb, u32 mss, u32 start)
 	if (seg->seq == start)
 		return seg;
 	skip = seq_distance(seg->seq, start);
-	skip += (mss - skip % mss) % mss;
+	skip += (seg->mss - skip % seg->mss) % seg->mss;
 	if (skip < seg->len && !is_sacked(seg)) {
 		rest = clasp_segs_split(segs, seg, skip);
 		if (rest)
@@ -127,20 +140,20 @@ static u32 mark_sacked(struct clasp_tcb *tcb, struct clasp_seg *seg, u64 now)
 }
 
 /* Is all of a segment, or of its front, before the end of a block? */
-static bool fits_before(struct clasp_tcb *tcb, struct clasp_seg *seg, u32 mss, u32 end)
+static bool fits_before(struct clasp_tcb *tcb, struct clasp_seg *seg, u32 end)
 {
 	u32 len = seq_distance(seg->seq, end);
 
 	if (seq_before_eq(clasp_seg_end(seg), end))
 		return true;
-	len -= len % mss;
+	len -= len % seg->mss;
 	return len && clasp_segs_split(clasp_rtx(tcb), seg, len);
 }
 
 /**
  * clasp_scoreboard_sacked - a block tells that octets arrived
  * @tcb: a synchronized connection
- * @env: mss, now
+ * @env: now
  * @start: the first of them; neither before SND.UNA
  * @end: one past the last; nor beyond SND.NXT
  *
@@ -150,15 +163,15 @@ static bool fits_before(struct clasp_tcb *tcb, struct clasp_seg *seg, u32 mss, u
  */
 u32 clasp_scoreboard_sacked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 start, u32 end)
 {
-	u32 mss = clasp_tcb_snd_mss(tcb, env), delivered = 0;
-	struct clasp_seg *seg = first_within(tcb, mss, start);
+	struct clasp_seg *seg = first_within(tcb, start);
+	u32 delivered = 0;
 
 	while (seg && seq_before(seg->seq, end)) {
 		if (is_sacked(seg)) {
 			seg = behind_run(tcb, seg);
 			continue;
 		}
-		if (!fits_before(tcb, seg, mss, end))
+		if (!fits_before(tcb, seg, end))
 			break;
 		delivered += mark_sacked(tcb, seg, env->now);
 		seg = clasp_segs_next(clasp_rtx(tcb), seg);
@@ -220,16 +233,16 @@ void clasp_scoreboard_lose_before(struct clasp_tcb *tcb, u64 sent_before)
 }
 
 /**
- * clasp_scoreboard_lose_larger - what has more octets will not arrive
+ * clasp_scoreboard_lose_larger - what left in larger packets will not arrive
  * @tcb: the connection
- * @most: octets of a segment
+ * @most: octets of a packet
  */
 void clasp_scoreboard_lose_larger(struct clasp_tcb *tcb, u32 most)
 {
 	struct clasp_segs *segs = clasp_rtx(tcb);
 
 	for (struct clasp_seg *seg = clasp_segs_first(segs); seg; seg = clasp_segs_next(segs, seg))
-		if (seg->len > most && !(seg->marks & (CLASP_SEG_SACKED | CLASP_SEG_LOST)))
+		if (clasp_seg_packet(seg) > most && !(seg->marks & (CLASP_SEG_SACKED | CLASP_SEG_LOST)))
 			clasp_scoreboard_lose(tcb, seg);
 }
 

@@ -36,13 +36,15 @@
  * @seq: first octet
  * @len: octets of data
  * @marks: CLASP_SEG_*
+ * @mss: of what was sent: octets of each packet that it left in; the last one may have less
  * @run: of what was SACKed: octets from @seq up to there are known to be SACKed too; else 0
  */
 struct clasp_seg {
 	u64 sent_at;
 	u32 seq;
 	u32 len;
-	u32 marks;
+	u16 marks;
+	u16 mss;
 	u32 run;
 };
 
@@ -51,6 +53,18 @@ struct clasp_segs;
 static inline u32 clasp_seg_end(const struct clasp_seg *seg)
 {
 	return seg->seq + seg->len;
+}
+
+/* Octets of the largest packet that a segment left in. */
+static inline u32 clasp_seg_packet(const struct clasp_seg *seg)
+{
+	return clasp_min(seg->len, seg->mss);
+}
+
+/* The packets that it left in. */
+static inline u32 clasp_seg_packets(const struct clasp_seg *seg)
+{
+	return (seg->len + seg->mss - 1) / seg->mss;
 }
 
 /**
@@ -65,6 +79,12 @@ static inline u32 clasp_seg_covered(const struct clasp_seg *seg, u32 seq)
 	if (seq_before_eq(seq, seg->seq))
 		return 0;
 	return clasp_min(seq_distance(seg->seq, seq), seg->len);
+}
+
+/* Is the first of its packets covered, if not all of them? */
+static inline bool clasp_seg_arrived(const struct clasp_seg *seg, u32 seq)
+{
+	return clasp_seg_covered(seg, seq) >= clasp_seg_packet(seg);
 }
 
 #endif

@@ -10,14 +10,17 @@
 static void count_segment(const struct clasp_seg *seg, struct clasp_status *status)
 {
 	bool again = seg->marks & CLASP_SEG_RETRANSMITTED;
+	u32 packets = clasp_seg_packets(seg);
 
-	status->unacked++;
+	status->unacked += packets;
 	if (seg->marks & CLASP_SEG_SACKED) {
-		status->sacked++;
+		status->sacked += packets;
 		return;
 	}
-	status->lost += again || (seg->marks & CLASP_SEG_LOST);
-	status->again += again && !(seg->marks & CLASP_SEG_LOST);
+	if (again || (seg->marks & CLASP_SEG_LOST))
+		status->lost += packets;
+	if (again && !(seg->marks & CLASP_SEG_LOST))
+		status->again += packets;
 }
 
 /* A SYN or FIN that left without octets is a segment too. */

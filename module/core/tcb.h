@@ -25,6 +25,7 @@
  * @rcv_space: octets that the receive buffer could take now
  * @rcv_buf: octets that it could take when empty
  * @unread: octets in order that the program has not read
+ * @together: octets that may leave in one super-packet, which whoever is below cuts to packets; 0 where nobody does
  * @mss: largest payload that the path to the peer takes now, without any IP options
  * @ip_options: octets of IP options that our segments carry
  * @more: the program said that more follows (MSG_MORE): hold back a segment that is not full
@@ -40,6 +41,7 @@ struct clasp_env {
 	u32 rcv_space;
 	u32 rcv_buf;
 	u32 unread;
+	u32 together;
 	u16 mss;
 	u8 ip_options;
 	bool more;
@@ -413,14 +415,14 @@ enum clasp_out_kind {
  * struct clasp_out - a proposed segment
  * @seg: the node to be sent again, with CLASP_OUT_AGAIN
  * @len: at most this many octets of payload, from @header.seq
- * @full: octets of a full segment, with CLASP_OUT_DATA
+ * @mss: octets of a full packet; of a super-packet @len is larger
  * @kind: enum clasp_out_kind
  * @header: what to put on the wire
  */
 struct clasp_out {
 	struct clasp_seg *seg;
 	u32 len;
-	u32 full;
+	u16 mss;
 	u8 kind;
 	struct clasp_header header;
 };

@@ -71,8 +71,9 @@ bool clasp_wire_parse(struct clasp_in *in, const u8 *bytes, u32 pulled, u32 segm
 	in->ack = get32(bytes + 8);
 	in->flags = bytes[13];
 	in->wnd = get16(bytes + 14);
+	in->mss = 0;
 	in->ecn = 0;
-	in->spare = 0;
+	memset(in->spare, 0, sizeof(in->spare));
 	in->header_len = header_len;
 	in->len = segment_len - header_len;
 	in->options = bytes + CLASP_HEADER_LEN;
@@ -86,6 +87,18 @@ bool clasp_wire_parse(struct clasp_in *in, const u8 *bytes, u32 pulled, u32 segm
 u32 clasp_wire_seq(const u8 *bytes)
 {
 	return get32(bytes + 4);
+}
+
+/**
+ * clasp_wire_part - a segment is cut: make the header of one of the parts of its own
+ * @bytes: the segment's header
+ * @skip: octets of its payload before the part
+ * @last: nothing of its payload comes behind the part
+ */
+void clasp_wire_part(u8 *bytes, u32 skip, bool last)
+{
+	put32(bytes + 4, get32(bytes + 4) + skip);
+	bytes[13] = clasp_wire_part_flags(bytes[13], !skip, last);
 }
 
 static void read_timestamps(struct clasp_options *found, const u8 *at)

@@ -38,10 +38,11 @@
  * @wnd: SEG.WND, as in the header until core/ has scaled it (RFC 7323, 2.3)
  * @flags: CLASP_FIN to CLASP_CWR
  * @header_len: octets of header, options included
- * @ecn: the ECN field of its IP header, which the shell fills in
- * @spare: 0, in the place of padding
  * @sport: source port, host order
  * @dport: destination port, host order
+ * @mss: octets of each of its packets, if it is a super-packet, else 0; the shell fills it in
+ * @ecn: the ECN field of its IP header, which the shell fills in
+ * @spare: 0, in the place of padding
  * @options: the option octets, @header_len less 20 of them; valid while the verb runs. NULL of what was held:
  *	they were read with the SYN
  */
@@ -52,10 +53,11 @@ struct clasp_in {
 	u32 wnd;
 	u8 flags;
 	u8 header_len;
-	u8 ecn;
-	u8 spare;
 	u16 sport;
 	u16 dport;
+	u16 mss;
+	u8 ecn;
+	u8 spare[7];
 	const u8 *options;
 };
 
@@ -131,6 +133,29 @@ static inline u32 clasp_in_seq_len(const struct clasp_in *in)
 	return in->len + !!(in->flags & CLASP_SYN) + !!(in->flags & CLASP_FIN);
 }
 
+/* Octets of the largest packet that a segment came in. */
+static inline u32 clasp_in_packet(const struct clasp_in *in)
+{
+	return in->mss ? clasp_min(in->len, in->mss) : in->len;
+}
+
+/* How many packets it came in. */
+static inline u32 clasp_in_packets(const struct clasp_in *in)
+{
+	return in->mss && in->len > in->mss ? (in->len - 1) / in->mss + 1 : 1;
+}
+
+/*
+ * The flags of a part of a segment that is cut: PSH and FIN belong to the last octet, CWR to the first packet after a
+ * reduction (RFC 3168, 6.1.2); ECE, which is the ACK's, to all of them.
+ */
+static inline u8 clasp_wire_part_flags(u8 flags, bool first, bool last)
+{
+	u8 others = (first ? 0 : CLASP_CWR) | (last ? 0 : CLASP_PSH | CLASP_FIN);
+
+	return flags & ~others;
+}
+
 /* SACK blocks that fit behind @used octets of other options. */
 static inline u32 clasp_sacks_fitting(u32 used)
 {
@@ -176,6 +201,7 @@ static inline u32 clasp_header_len(const struct clasp_header *header)
 }
 
 u32 clasp_wire_seq(const u8 *bytes);
+void clasp_wire_part(u8 *bytes, u32 skip, bool last);
 bool clasp_wire_parse(struct clasp_in *in, const u8 *bytes, u32 pulled, u32 segment_len);
 void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in);
 u32 clasp_wire_build(u8 *bytes, const struct clasp_header *header, u16 sport, u16 dport);

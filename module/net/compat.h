@@ -26,6 +26,11 @@
 #include <net/proto_memory.h>
 #endif
 
+/* What cuts super-packets left linux/skbuff.h in 6.5. */
+#if CLASP_KERNEL(6, 5)
+#include <net/gso.h>
+#endif
+
 /* proto.accept: its arguments became a struct in 6.10. */
 #if CLASP_KERNEL(6, 10)
 #define CLASP_ACCEPT_ARGS struct proto_accept_arg *arg

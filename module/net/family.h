@@ -40,6 +40,7 @@ struct clasp_reply {
 /**
  * struct clasp_family - operations of an address family
  * @name: PF_*
+ * @gso: SKB_GSO_* of its super-packets
  * @overhead: octets of IP's and our own header, without options
  * @pseudo: sum of the pseudo-header of a segment that arrives
  * @policy: does IPsec policy let a segment pass? @sk may be NULL
@@ -54,11 +55,13 @@ struct clasp_reply {
  * @port_offset: where the search for a port begins, RFC 6056
  * @child: fill in the addresses of a connection that a listener got, from @cs->flow.key
  * @route: a route for answers
- * @xmit: send a segment of a socket, whose lock is held; takes the buffer; @ecn: the ECN field of its IP header
+ * @xmit: send a segment of a socket, whose lock is held; takes the buffer; its parts, if it is a super-packet, are
+ *	numbered from @number on; @ecn: the ECN field of its IP header
  * @reply: build and send a segment without a socket
  */
 struct clasp_family {
 	int name;
+	u16 gso;
 	u16 overhead;
 	typeof(inet_compute_pseudo) *pseudo;
 	bool (*policy)(struct sock *sk, struct sk_buff *skb);

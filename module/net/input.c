@@ -38,6 +38,7 @@ static bool well_formed(struct clasp_net *cn, const struct clasp_family *family,
 	}
 	if (!clasp_wire_parse(&in, skb_transport_header(skb), len, skb->len))
 		return false;
+	in.mss = skb_shinfo(skb)->gso_size;
 	CLASP_CB(skb)->in = in;
 	return true;
 }
@@ -117,7 +118,7 @@ static void trace_and_run(struct clasp_sock *cs, struct sk_buff *skb)
 void clasp_input_reply(struct clasp_net *cn, const struct clasp_family *family,
 		       const struct clasp_reply *reply)
 {
-	u16 ident = clasp_net_ident(cn);
+	u16 ident = clasp_net_ident(cn, 1);
 
 	if (family->reply(cn, reply, ident))
 		CLASP_INC(cn, OutRefused);

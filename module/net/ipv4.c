@@ -16,6 +16,7 @@
 #include <net/xfrm.h>
 
 #include "family.h"
+#include "gso.h"
 #include "icmp.h"
 #include "sock.h"
 
@@ -207,7 +208,7 @@ static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *r
 /*
  * Hardware that checksums "IP" looks at the protocol number, and finds one that it does not know; and the
  * kernel takes our checksum's offset for TCP's. A virtual device may have such hardware behind it, so that
- * only the loopback is sure to be the end of the way.
+ * only the loopback is sure to be the end of the way; super-packets are cut by us before they get there.
  */
 static bool offload_is_safe(const struct dst_entry *dst)
 {
@@ -218,7 +219,7 @@ static void checksum(struct sk_buff *skb, __be32 from, __be32 to, const struct d
 {
 	__sum16 *field = (__sum16 *)(skb_transport_header(skb) + CLASP_CHECKSUM_OFFSET);
 
-	if (offload_is_safe(dst)) {
+	if (offload_is_safe(dst) || skb_is_gso(skb)) {
 		*field = ~csum_tcpudp_magic(from, to, skb->len, clasp_protocol, 0);
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = skb_transport_header(skb) - skb->head;
@@ -230,14 +231,17 @@ static void checksum(struct sk_buff *skb, __be32 from, __be32 to, const struct d
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
-/* IP takes the identification from here, one more than it finds; no program may set the ECN field of a stream's. */
+/*
+ * IP takes the identification from here, as much more than it finds as the packet has parts; no program may set the
+ * ECN field of a stream's.
+ */
 static int xmit(struct clasp_sock *cs, struct sk_buff *skb, u16 number, u8 ecn)
 {
 	struct inet_sock *inet = &cs->inet;
 	int err;
 
 	checksum(skb, inet->inet_saddr, inet->inet_daddr, __sk_dst_get(&inet->sk));
-	atomic_set(&inet->inet_id, number - 1);
+	atomic_set(&inet->inet_id, number - (skb_shinfo(skb)->gso_segs ?: 1));
 	err = __ip_queue_xmit(&inet->sk, skb, &inet->cork.fl, READ_ONCE(inet->tos) | ecn);
 	return net_xmit_eval(err);
 }
@@ -294,6 +298,7 @@ static int send_reply(struct clasp_net *cn, const struct clasp_reply *reply, u16
 
 const struct clasp_family clasp_ipv4 = {
 	.name = PF_INET,
+	.gso = CLASP_GSO_IPV4,
 	.overhead = sizeof(struct iphdr) + CLASP_HEADER_LEN,
 	.pseudo = inet_compute_pseudo,
 	.policy = policy,
@@ -367,6 +372,10 @@ static const struct net_protocol protocol = {
 	.icmp_strict_tag_validation = 1,
 };
 
+static const struct net_offload offload = {
+	.callbacks.gso_segment = clasp_gso_segment,
+};
+
 static struct inet_protosw protosw = {
 	.type = SOCK_STREAM,
 	.prot = &clasp_prot,
@@ -380,18 +389,24 @@ static struct inet_protosw protosw = {
  */
 int clasp_ipv4_register(void)
 {
-	if (inet_add_protocol(&protocol, clasp_protocol))
+	if (inet_add_offload(&offload, clasp_protocol))
 		return -EBUSY;
+	if (inet_add_protocol(&protocol, clasp_protocol)) {
+		inet_del_offload(&offload, clasp_protocol);
+		return -EBUSY;
+	}
 	protosw.protocol = clasp_protocol;
 	inet_register_protosw(&protosw);
 	return 0;
 }
 
 /**
- * clasp_ipv4_unregister - the reverse; after it nobody is in the receive path
+ * clasp_ipv4_unregister - the reverse; after it nobody is in the receive path, nor cuts super-packets: those that still
+ * wait somewhere below are dropped, if they have to be cut
  */
 void clasp_ipv4_unregister(void)
 {
 	inet_unregister_protosw(&protosw);
 	inet_del_protocol(&protocol, clasp_protocol);
+	inet_del_offload(&offload, clasp_protocol);
 }

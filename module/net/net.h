@@ -89,10 +89,12 @@ static inline struct clasp_net *clasp_net(const struct net *net)
 	return net_generic(net, clasp_net_id);
 }
 
-/* The running number of a transmission: 1 to 65535, which IPv4 carries as its identification. */
-static inline u16 clasp_net_ident(struct clasp_net *cn)
+/*
+ * The running number of a transmission, the first of @count: 1 to 65535, which IPv4 carries as its identification.
+ */
+static inline u16 clasp_net_ident(struct clasp_net *cn, u32 count)
 {
-	return (u32)atomic_inc_return(&cn->ident) % 65535 + 1;
+	return ((u32)atomic_add_return(count, &cn->ident) - count + 1) % 65535 + 1;
 }
 
 int clasp_net_register(void);

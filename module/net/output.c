@@ -8,6 +8,7 @@
 
 #include "../core/option.h"
 #include "compat.h"
+#include "gso.h"
 #include "shell.h"
 #include "sock.h"
 #include "watch.h"
@@ -32,7 +33,8 @@ static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct cla
 {
 	struct clasp_net *cn = clasp_sock_net(cs);
 	struct sock *sk = clasp_sock_sk(cs);
-	u16 ident = clasp_net_ident(cn);
+	u32 parts = skb_shinfo(skb)->gso_segs ?: 1;
+	u16 ident = clasp_net_ident(cn, parts);
 	int err;
 
 	clasp_wire_build(skb_push(skb, clasp_header_len(header)), header, cs->inet.inet_num,
@@ -48,11 +50,13 @@ static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct cla
 	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_FQ)
 		stamp(skb, len ? cs->tcb.pace_at : 0);
 	err = cs->family->xmit(cs, skb, ident, header->ecn);
-	if (err)
+	if (err) {
 		CLASP_INC(cn, OutRefused);
-	else
-		clasp_watch_sent(cn, &cs->flow.key, ident, header, len, cs->tcb.state);
-	return err;
+		return err;
+	}
+	clasp_watch_sent(cn, &cs->flow.key, ident, header, len, cs->tcb.state);
+	CLASP_ADD(cn, OutSegs, parts - 1);
+	return 0;
 }
 
 static struct sk_buff *empty_segment(void)
@@ -69,7 +73,7 @@ static struct sk_buff *empty_segment(void)
  * waits somewhere below, the header in front of the octets is that clone's: the next one gets its own. Where the
  * node stands among those in flight is not for the copy, which would take it for a route.
  */
-static struct sk_buff *copy_of(struct sk_buff *node, u32 len)
+static struct sk_buff *copy_of(struct clasp_sock *cs, struct sk_buff *node, const struct clasp_out *out)
 {
 	struct list_head place = node->tcp_tsorted_anchor;
 	struct sk_buff *skb;
@@ -82,10 +86,11 @@ static struct sk_buff *copy_of(struct sk_buff *node, u32 len)
 	skb->next = NULL;
 	skb->prev = NULL;
 	skb->dev = NULL;
-	if (pskb_trim(skb, len)) {
+	if (pskb_trim(skb, out->len)) {
 		kfree_skb(skb);
 		return NULL;
 	}
+	clasp_gso_mark(skb, cs->family->gso, out->len, out->mss);
 	return skb;
 }
 
@@ -118,7 +123,7 @@ static bool send_new(struct clasp_sock *cs, const struct clasp_env *env, struct 
 	if (!node)
 		goto refused;
 	clasp_out_shorten(out, len);
-	skb = copy_of(node, len);
+	skb = copy_of(cs, node, out);
 	if (!skb)
 		goto put_back;
 	why = CLASP_REFUSED_LOCALLY;
@@ -141,7 +146,7 @@ static bool send_again(struct clasp_sock *cs, const struct clasp_env *env,
 		       const struct clasp_out *out)
 {
 	enum clasp_refusal why = CLASP_REFUSED_MEMORY;
-	struct sk_buff *skb = copy_of(clasp_seg_skb(out->seg), out->len);
+	struct sk_buff *skb = copy_of(cs, clasp_seg_skb(out->seg), out);
 
 	if (skb) {
 		if (!transmit(cs, skb, &out->header, out->len)) {
@@ -155,23 +160,26 @@ static bool send_again(struct clasp_sock *cs, const struct clasp_env *env,
 	return false;
 }
 
-static bool too_much_below(const struct sock *sk)
+/* Where nothing waits a super-packet may be as large as it likes. */
+static bool too_much_below(const struct sock *sk, u32 len)
 {
-	return refcount_read(&sk->sk_wmem_alloc) > QUEUE_LIMIT;
+	u32 waiting = sk_wmem_alloc_get(sk);
+
+	return waiting && waiting + len > QUEUE_LIMIT;
 }
 
 /* From here on sock_wfree() calls sk_write_space for each of our buffers that leaves below. */
-static bool throttle(struct clasp_sock *cs)
+static bool throttle(struct clasp_sock *cs, u32 len)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 
-	if (!too_much_below(sk))
+	if (!too_much_below(sk, len))
 		return false;
 	sock_reset_flag(sk, SOCK_USE_WRITE_QUEUE);
 	set_bit(CLASP_THROTTLED, &cs->deferred);
 	/* A buffer that leaves from here on sees the bit; one that left before is seen now. */
 	smp_mb__after_atomic();
-	return too_much_below(sk) || !test_and_clear_bit(CLASP_THROTTLED, &cs->deferred);
+	return too_much_below(sk, len) || !test_and_clear_bit(CLASP_THROTTLED, &cs->deferred);
 }
 
 /**
@@ -191,7 +199,7 @@ static bool send_one(struct clasp_sock *cs, const struct clasp_env *env, struct 
 {
 	if (out->kind == CLASP_OUT_ACK)
 		return send_control(cs, env, out);
-	if (throttle(cs)) {
+	if (throttle(cs, out->len)) {
 		clasp_output_refused(&cs->tcb, env, out, CLASP_REFUSED_QUEUE);
 		return false;
 	}

@@ -25,6 +25,7 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	cs->flow.automatic = false;
 	cs->flow.listening = false;
 	cs->family = family;
+	cs->inet.sk.sk_gso_type = family->gso;
 	cs->owner.port = NULL;
 	cs->owner.flow = &cs->flow;
 	cs->rtx.root = RB_ROOT;

@@ -44,6 +44,7 @@ void host_env(const struct host *host, u64 now, struct clasp_env *env)
 	env->rcv_buf = host->rcv_buf;
 	env->rcv_space = used < host->rcv_buf ? host->rcv_buf - used : 0;
 	env->unread = host_unread(host);
+	env->together = host->together;
 	env->mss = host->mss;
 	env->ip_options = host->ip_options;
 	env->more = host->more;
@@ -230,6 +231,23 @@ static void build(const struct host *host, const struct clasp_out *out, struct s
 		segment->data[i] = host->snd[(first + i) % HOST_RING];
 }
 
+/* A super-packet is cut where the module's would be. */
+static void transmit(struct host *host, const struct clasp_out *out, u64 now)
+{
+	struct clasp_out part = *out;
+	struct segment segment;
+	u32 done = 0;
+
+	do {
+		part.header.seq = out->header.seq + done;
+		part.len = clasp_min(out->len - done, out->mss);
+		done += part.len;
+		part.header.flags = clasp_wire_part_flags(out->header.flags, done == part.len, done == out->len);
+		build(host, &part, &segment);
+		wire_transmit(host, &segment, now);
+	} while (done < out->len);
+}
+
 static void propose(struct host *host, u64 now, struct clasp_env *env, struct clasp_out *out)
 {
 	struct clasp_tcb before = host->ep.tcb, after;
@@ -243,19 +261,20 @@ static void propose(struct host *host, u64 now, struct clasp_env *env, struct cl
 		after.lost_from = before.lost_from;
 	if (__builtin_memcmp(&before, &after, sizeof(before)))
 		violation(host, "a proposal changed more of the block than a deadline");
-	if (out->kind != CLASP_OUT_NOTHING && out->len > SEGMENT_MAX)
-		violation(host, "%u octets proposed", out->len);
+	if (out->kind == CLASP_OUT_NOTHING)
+		return;
+	if (clasp_min(out->len, out->mss) > SEGMENT_MAX || (out->len && !out->mss) ||
+	    (out->len > out->mss && out->len > host->together))
+		violation(host, "%u octets proposed, in packets of %u", out->len, out->mss);
 }
 
 static void commit(struct host *host, const struct clasp_env *env, struct clasp_out *out, u64 now)
 {
 	struct clasp_seg born = { .seq = out->header.seq }, *seg = NULL;
-	struct segment segment = { 0 };
 
 	if (out->len)
 		clasp_out_shorten(out, wire_shorten(host, out->len));
-	build(host, out, &segment);
-	wire_transmit(host, &segment, now);
+	transmit(host, out, now);
 	born.len = out->len;
 	if (out->kind == CLASP_OUT_DATA)
 		seg = shell_segs_insert(&host->ep.rtx, &born);

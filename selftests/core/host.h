@@ -66,6 +66,8 @@ enum flow {
  * @mss: largest payload on the path
  * @full_most: octets of the largest segment that was ever full
  * @pace: octets a second that may leave, CLASP_PACE_NONE for what the path takes; 0 where nobody paces
+ * @together: octets that a super-packet may have, 0 for none
+ * @comes_in: octets of each packet of the super-packets that arrive, 0 where none do
  * @ip_options: octets of IP options in each packet
  * @flow: enum flow
  * @error: enum clasp_error that the program was told
@@ -103,6 +105,8 @@ struct host {
 	u32 rcv_base;
 	u32 rcv_next;
 	u32 rcv_buf;
+	u32 together;
+	u16 comes_in;
 	u16 mss;
 	u16 full_most;
 	u8 ip_options;

@@ -227,6 +227,7 @@ static void octets_arrive(struct host *host, const u8 *octets, u32 len, u8 ecn, 
 	if (!clasp_wire_parse(&in, octets, len, len))
 		return;
 	in.ecn = ecn;
+	in.mss = host->comes_in;
 	payload = octets + in.header_len;
 	shell.walked = 0;
 	switch (host->flow) {

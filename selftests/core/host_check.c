@@ -125,9 +125,12 @@ static bool all_full(const struct host *host, u32 mss)
 {
 	const struct clasp_segs *rtx = &host->ep.rtx;
 
-	for (u32 i = 0; i < rtx->count; i++)
-		if (seq_after(clasp_seg_end(&rtx->node[i]), host->ep.tcb.snd_una) && rtx->node[i].len < mss)
+	for (u32 i = 0; i < rtx->count; i++) {
+		const struct clasp_seg *seg = &rtx->node[i];
+
+		if (seq_after(clasp_seg_end(seg), host->ep.tcb.snd_una) && (seg->len < mss || seg->len % seg->mss))
 			return false;
+	}
 	return true;
 }
 

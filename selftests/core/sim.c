@@ -13,6 +13,7 @@
 
 #define EVENTS_MAX 3000000
 #define WINDOW_LARGE 100000		/* more than fits without scaling, less than HOST_RING */
+#define SUPER_MAX 65000			/* octets of a super-packet */
 #define QUIET (20 * CLASP_SEC)		/* longer than any segment can be under way */
 
 struct world world;
@@ -73,7 +74,7 @@ void violation(const struct host *host, const char *format, ...)
 
 static u32 severity(u32 worst)
 {
-	switch (dice_below(4)) {
+	switch (dice_below(5)) {
 	case 0:
 		return 0;
 	case 1:
@@ -137,11 +138,14 @@ static void change(struct host *host)
 	case 1:
 		host->rcv_buf = clasp_max(host->rcv_buf, dice_between(1000, WINDOW_LARGE));
 		break;
+	case 3:
+		host->together = dice_below(SUPER_MAX);
+		break;
 	default:
 		shell.splits_fail = dice_below(5);
 	}
-	chronicle("%c has mss %u, buffer %u and %s memory, %u splits will fail",
-		  host->id ? 'S' : 'C', host->mss, host->rcv_buf,
+	chronicle("%c has mss %u, super-packets of %u, buffer %u and %s memory, %u splits will fail",
+		  host->id ? 'S' : 'C', host->mss, host->together, host->rcv_buf,
 		  host->pressure ? "little" : "enough", shell.splits_fail);
 }
 
@@ -169,6 +173,7 @@ static void choose_host(struct host *host, u8 id)
 	host_init(host, &world.config[id], id);
 	choose_options(host);
 	host->mss = choose_path();
+	host->together = dice_chance(5000) ? dice_below(SUPER_MAX) : 0;
 	switch (dice_below(8)) {
 	case 0:
 		host->rcv_buf = dice_between(1, 20);

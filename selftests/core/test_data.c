@@ -132,6 +132,39 @@ TEST(data__how_long_a_silence_is_was_never_measured)
 	expect_nothing();
 }
 
+TEST(data__a_super_packet_has_as_many_full_segments_as_it_was)
+{
+	tcb_established();
+	bench.host.comes_in = 600;
+	segment_in("A", THEM(1), US(1), 1200);
+	EXPECT_EQ(bench.host.ep.tcb.rcv_mss, 600);
+	expect_segment("A", US(1), THEM(1201), 0);
+	bench.host.comes_in = 1000;
+	segment_in("A", THEM(1201), US(1), 100);
+	expect_nothing();
+	EXPECT_EQ(bench.host.ep.tcb.rcv_mss, 600);
+	time_passes(bench.config.delack);
+	forget_segments();
+}
+
+TEST(data__a_super_packet_counts_as_many_segments_as_it_was)
+{
+	static const struct {
+		u32 len, packets;
+	} cases[] = { { 1201, 4 }, { 1200, 3 }, { 401, 2 }, { 400, 1 }, { 1, 1 }, { 0, 1 } };
+	u32 from = THEM(1), before;
+
+	tcb_established();
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		bench.host.comes_in = 400;
+		before = bench.host.ep.tcb.segs_in;
+		segment_in("A", from, US(1), cases[i].len);
+		EXPECT_EQ(bench.host.ep.tcb.segs_in - before, cases[i].packets);
+		from += cases[i].len;
+	}
+	forget_segments();
+}
+
 TEST(data__ack_travels_with_data)
 {
 	tcb_established();

@@ -318,6 +318,19 @@ TEST(ecn__the_peer_is_told_with_new_octets)
 	expect_segment("A", US(AT(11)), THEM(1), MSS);
 }
 
+TEST(ecn__the_peer_is_told_with_the_first_of_many_packets)
+{
+	bench.host.together = 64000;
+	agreed(10);
+	forget_segments();
+	segment_in("AE", THEM(1), US(AT(1)), 0);
+	segment_in("AE", THEM(1), US(AT(9)), 0);
+	program_writes(2 * MSS);
+	EXPECT_EQ(bench.host.ep.rtx.node[bench.host.ep.rtx.count - 1].len, 2 * MSS);
+	expect_segment("AW", US(AT(10)), THEM(1), MSS);
+	expect_segment("A", US(AT(11)), THEM(1), MSS);
+}
+
 TEST(ecn__what_is_refused_has_told_nothing)
 {
 	agreed(10);

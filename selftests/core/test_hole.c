@@ -203,6 +203,27 @@ TEST(hole__is_not_passed_by_part_of_a_segment)
 	forget_segments();
 }
 
+TEST(hole__looks_at_the_packets_of_a_super_packet)
+{
+	/* of which the first may have got through */
+	bench.host.together = 64000;
+	bench.host.mss = 800;
+	tcb_established();
+	tcb()->srtt_us = 1000;
+	tcb()->hole.passed = 1024;
+	program_writes(2400);
+	segment_in("A", THEM(1), US(2401), 0);
+	EXPECT_EQ(tcb()->hole.passed, 1024);
+	bench.host.mss = 1460;
+	program_writes(2920);
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
+	segment_in("A", THEM(1), US(2401 + 1459), 0);
+	EXPECT_EQ(tcb()->hole.passed, 1024);
+	segment_in("A", THEM(1), US(2401 + 1460), 0);
+	EXPECT_EQ(tcb()->hole.passed, 0);
+	forget_segments();
+}
+
 TEST(hole__narrows)
 {
 	/* what got through before does not any more */

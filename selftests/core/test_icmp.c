@@ -176,6 +176,28 @@ TEST(icmp__smaller_path_leaves_an_earlier_repetition_alone)
 	EXPECT_EQ(bench.host.ep.tcb.rtx_nxt, US(1));
 }
 
+TEST(icmp__smaller_path_leaves_packets_alone_that_fit)
+{
+	/* however many of them left together */
+	bench.host.together = 64000;
+	bench.host.mss = 1000;
+	tcb_established_sack();
+	bench.host.ep.tcb.srtt_us = 1000;
+	program_writes(3000);
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
+	forget_segments();
+	mtu(US(1));
+	EXPECT_EQ(result.flags, 0);
+	bench.host.mss = 1460;
+	program_writes(4380);
+	EXPECT_EQ(bench.host.ep.rtx.count, 2);
+	forget_segments();
+	bench.host.mss = 1000;
+	mtu(US(3001));
+	EXPECT_EQ(result.flags, CLASP_OUTPUT);
+	EXPECT_EQ(bench.host.ep.tcb.lost, 4380);
+}
+
 TEST(icmp__smaller_path_where_sack_is_agreed)
 {
 	/* all that is too large, but what has arrived all the same */

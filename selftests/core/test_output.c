@@ -222,6 +222,139 @@ TEST(output__split_that_fails)
 	EXPECT_EQ(bench.host.ep.rtx.count, 0);
 }
 
+TEST(output__super_packets)
+{
+	/* full packets, and no more than half a window of them */
+	struct clasp_out out;
+
+	bench.host.together = 64000;
+	tcb_established();
+	bench.refusals = 1;
+	program_writes(20 * 1460);
+	out = propose();
+	EXPECT_EQ(out.len, 5 * 1460);
+	EXPECT_EQ(out.mss, 1460);
+	EXPECT_EQ(out.header.flags, CLASP_ACK);
+	host_output(&bench.host, bench.now);
+	EXPECT_EQ(bench.sent_count, 10);
+	EXPECT_EQ(bench.host.ep.rtx.count, 2);
+	EXPECT_EQ(bench.host.ep.rtx.node[0].mss, 1460);
+	EXPECT_EQ(bench.host.ep.tcb.segs_out, 2 + 10);
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_segment("A", US(1461), THEM(1), 1460);
+	forget_segments();
+}
+
+TEST(output__super_packets_of_a_slow_path)
+{
+	/* no more than it takes in a millisecond, but two packets */
+	bench.host.together = 64000;
+	tcb_established();
+	bench.refusals = 1;
+	program_writes(20 * 1460);
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 14600);
+	bench.host.ep.tcb.srtt_us = 3333;
+	EXPECT_EQ(propose().len, 3 * 1460);
+	bench.host.ep.tcb.srtt_us = 100000;
+	EXPECT_EQ(propose().len, 2 * 1460);
+	bench.host.ep.tcb.srtt_us = 1;
+	EXPECT_EQ(propose().len, 5 * 1460);
+	bench.host.together = 2000;
+	EXPECT_EQ(propose().len, 1460);
+	bench.host.together = 0;
+	EXPECT_EQ(propose().len, 1460);
+}
+
+TEST(output__super_packets_within_a_small_window)
+{
+	bench.host.together = 64000;
+	bench.peer_wnd = 5000;
+	tcb_established();
+	bench.refusals = 1;
+	program_writes(20 * 1460);
+	EXPECT_EQ(propose().len, 1460);
+	bench.host.together = 1000;
+	EXPECT_EQ(propose().len, 1460);
+	host_output(&bench.host, bench.now);
+	EXPECT_EQ(bench.sent_count, 3);
+	forget_segments();
+}
+
+TEST(output__super_packet_leaves_behind_what_has_to_wait)
+{
+	/* Nagle: the rest is less than a packet, and something small is under way */
+	bench.host.together = 64000;
+	tcb_established();
+	program_writes(100);
+	forget_segments();
+	program_writes(3 * 1460 + 100);
+	EXPECT_EQ(bench.host.ep.rtx.count, 2);
+	expect_segment("A", US(101), THEM(1), 1460);
+	expect_segment("A", US(1561), THEM(1), 1460);
+	expect_segment("A", US(3021), THEM(1), 1460);
+	expect_nothing();
+	segment_in("A", THEM(1), US(101), 0);
+	expect_segment("PA", US(4481), THEM(1), 100);
+}
+
+TEST(output__super_packet_that_ends_small_is_small)
+{
+	bench.host.together = 64000;
+	tcb_established();
+	program_writes(3 * 1460 + 100);
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
+	forget_segments();
+	program_writes(100);
+	expect_nothing();
+}
+
+TEST(output__super_packet_takes_along_what_need_not_wait)
+{
+	bench.host.together = 64000;
+	tcb_established();
+	bench.host.choice.nodelay = true;
+	program_writes(1460 + 100);
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
+	expect_segment("A", US(1), THEM(1), 1460);
+	expect_segment("PA", US(1461), THEM(1), 100);
+	bench.host.choice.nodelay = false;
+	bench.refusals = 1;
+	program_writes(1460 + 200);
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	EXPECT_EQ(bench.host.ep.rtx.count, 2);
+	expect_segment("A", US(1561), THEM(1), 1460);
+	expect_segment("FPA", US(3021), THEM(1), 200);
+}
+
+TEST(output__super_packet_ends_with_a_full_packet)
+{
+	/* of what a window has no room for, another ACK makes one */
+	bench.host.together = 64000;
+	bench.peer_wnd = 10 * 1460;
+	tcb_established();
+	bench.host.choice.nodelay = true;
+	bench.host.ep.tcb.snd_wnd = 4 * 1460 + 700;
+	program_writes(20 * 1460);
+	EXPECT_EQ(bench.sent_count, 4);
+	EXPECT_EQ(bench.host.ep.tcb.snd_nxt, US(1 + 4 * 1460));
+	forget_segments();
+}
+
+TEST(output__super_packets_open_slow_start_as_they_are_acknowledged)
+{
+	/* RFC 3465, 2.3: L is no less than what one ACK stands for */
+	u32 cwnd;
+
+	bench.host.together = 64000;
+	tcb_established();
+	program_writes(20 * 1460);
+	forget_segments();
+	cwnd = bench.host.ep.tcb.cong.cwnd;
+	segment_in("A", THEM(1), US(1 + 5 * 1460), 0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, cwnd + 5 * 1460);
+	forget_segments();
+}
+
 TEST(output__segments_of_the_peers_mss)
 {
 	bench.peer_mss = 1000;

@@ -185,6 +185,73 @@ TEST(pace__fast_ones_leave_by_the_millisecond)
 	forget_segments();
 }
 
+/* A path that would take all at once, at another rate of a program. */
+static void together_at(u32 rate, u32 srtt_us)
+{
+	bench.host.together = 64000;
+	bench.host.pace = rate;
+	tcb_established_sack();
+	window(80);
+	tcb()->snd_wnd = 80 * MSS;
+	tcb()->snd_wnd_max = 80 * MSS;
+	tcb()->srtt_us = srtt_us;
+	program_writes(80 * MSS);
+}
+
+#define TURNS(segments) ((segments) * CLASP_SEC / 10500)
+
+/* 10.5 segments a millisecond: in one packet, and what single ones would have left too. */
+TEST(pace__many_together_leave_by_the_millisecond)
+{
+	u32 nodes, sent;
+
+	together_at(10500 * MSS, 1000);
+	EXPECT_EQ(bench.host.ep.rtx.node[0].len, 10 * MSS);
+	EXPECT_EQ(bench.host.ep.rtx.node[1].len, 5 * MSS);
+	EXPECT_EQ(bench.host.ep.rtx.node[2].len, MSS);
+	expect_timer(CLASP_TIMER_PACING, TURNS(10) - TURNS(10) / 2 + TURNS(5) + TURNS(1));
+	for (u32 i = 0; i < 3; i++) {
+		nodes = bench.host.ep.rtx.count;
+		sent = bench.sent_count;
+		next_deadline();
+		EXPECT_EQ(bench.sent_count, sent + 11);
+		EXPECT_EQ(bench.host.ep.rtx.count, nodes + 2);
+	}
+	forget_segments();
+}
+
+TEST(pace__silence_is_no_credit_for_many_together)
+{
+	together_at(10500 * MSS, 1000);
+	while (bench.host.ep.tcb.snd_nxt != US(1 + 80 * MSS))
+		next_deadline();
+	segment_in("A", THEM(1), US(1 + 80 * MSS), 0);
+	forget_segments();
+	bench.now += CLASP_SEC / 10;
+	bench.host.ep.tcb.octets_at = bench.now - 1;
+	program_writes(80 * MSS);
+	EXPECT_EQ(bench.host.ep.rtx.node[0].len, 10 * MSS);
+	forget_segments();
+}
+
+TEST(pace__together_is_one_segment_at_least)
+{
+	together_at(PACE, 1000000);
+	EXPECT_EQ(bench.sent_count, 10);
+	EXPECT_EQ(bench.host.ep.rtx.count, 10);
+	forget_segments();
+	next_after(10, TURN);
+}
+
+TEST(pace__together_without_a_rate)
+{
+	bench.config.pacing_ss_ratio = 0;
+	together_at(1, 1000);
+	EXPECT_EQ(bench.host.ep.rtx.count, 2);
+	EXPECT_EQ(bench.sent_count, 80);
+	forget_segments();
+}
+
 TEST(pace__an_ack_in_between_is_no_turn)
 {
 	ten_left(1);

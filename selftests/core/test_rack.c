@@ -211,6 +211,26 @@ TEST(rack__an_early_answer_is_to_the_first_copy)
 	forget_segments();
 }
 
+TEST(rack__the_front_of_a_super_packet)
+{
+	/* its packets left when the others did, and end earlier; part of a packet tells nothing */
+	tcb_established_sack();
+	bench.host.together = 64000;
+	tcb()->srtt_us = 1000;
+	program_writes(5 * MSS);
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
+	forget_segments();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(2)), 0);
+	EXPECT_EQ(tcb()->rack.end, US(AT(2)));
+	EXPECT_EQ(tcb()->rack.rtt_us, RTT / CLASP_USEC);
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(2) + 100), 0);
+	EXPECT_EQ(tcb()->rack.rtt_us, RTT / CLASP_USEC);
+	EXPECT(!tcb()->rack.reordered);
+	forget_segments();
+}
+
 TEST(rack__a_timeout_takes_what_is_overdue)
 {
 	/* 6.3: the first segment in any case, others when they have had their time */

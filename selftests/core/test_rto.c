@@ -184,6 +184,22 @@ TEST(rto__handshake_is_measured_by_the_passive_end)
 	EXPECT_RTO(exchange(100 * CLASP_MSEC), 300);
 }
 
+TEST(rto__the_front_of_a_super_packet_is_measured)
+{
+	handshake(RTT);
+	bench.host.together = 64000;
+	bench.host.ep.tcb.srtt_us = 1000;
+	program_writes(5 * 1460);
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
+	forget_segments();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(1460), 0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.rtt_us, 0);
+	segment_in("A", THEM(1), US(1461), 0);
+	EXPECT_EQ(bench.host.ep.tcb.cong.rtt_us, RTT / CLASP_USEC);
+	forget_segments();
+}
+
 TEST(rto__octets_behind_a_hole_are_not_measured)
 {
 	u32 srtt;

@@ -26,6 +26,17 @@ static void sends(u32 segments)
 	forget_segments();
 }
 
+/* Up to five of them in one super-packet; the path is fast enough for that. */
+static void sends_together(u32 segments)
+{
+	tcb_established_sack();
+	bench.host.together = 64000;
+	bench.host.ep.tcb.srtt_us = 1000;
+	program_writes(segments * MSS);
+	EXPECT_EQ(bench.host.ep.rtx.count, (segments + 4) / 5);
+	forget_segments();
+}
+
 TEST(scoreboard__what_is_sacked_stays_until_acknowledged)
 {
 	/* RFC 2018, 8: "a segment that has been SACKed MUST NOT be discarded until" the cumulative ACK covers it */
@@ -89,28 +100,60 @@ TEST(scoreboard__in_part_is_not_at_all)
 
 TEST(scoreboard__a_large_one_is_split_at_whole_packets)
 {
-	sends(2);
-	bench.host.mss = 500;
-	SACK_IN(1, { 400, 1100 });
-	EXPECT_EQ(bench.host.ep.rtx.count, 4);
-	EXPECT_EQ(bench.host.ep.rtx.node[1].seq, US(501));
-	EXPECT_EQ(bench.host.ep.rtx.node[1].len, 500);
+	sends_together(4);
+	SACK_IN(1, { AT(1) - 40, AT(3) + 40 });
+	EXPECT_EQ(bench.host.ep.rtx.count, 3);
+	EXPECT_EQ(bench.host.ep.rtx.node[1].seq, US(AT(1)));
+	EXPECT_EQ(bench.host.ep.rtx.node[1].len, 2 * MSS);
 	EXPECT_EQ(marks(1), CLASP_SEG_SACKED);
-	EXPECT_EQ(tcb()->sacked, 500);
+	EXPECT_EQ(tcb()->sacked, 2 * MSS);
+}
+
+TEST(scoreboard__a_large_one_is_split_where_its_packets_end)
+{
+	/* whatever a packet has room for by now */
+	sends_together(4);
+	bench.host.mss = 1000;
+	SACK_IN(1, { AT(1), AT(3) });
+	EXPECT_EQ(tcb()->sacked, 2 * MSS);
+}
+
+TEST(scoreboard__of_a_large_one_what_is_lost_is_sent_again)
+{
+	sends_together(5);
+	bench.now += RTT;
+	SACK_IN(1, { AT(1), AT(2) }, { AT(3), AT(5) });
+	expect_segment("A", US(AT(0)), THEM(1), MSS);
+	expect_segment("A", US(AT(2)), THEM(1), MSS);
+	expect_nothing();
+	EXPECT_EQ(tcb()->sacked, 3 * MSS);
+}
+
+TEST(scoreboard__a_large_one_that_cannot_be_cut_waits)
+{
+	sends_together(10);
+	bench.now += RTT;
+	shell.splits_fail = 1;
+	SACK_IN(1, { AT(5), AT(10) });
+	expect_nothing();
+	EXPECT_EQ(tcb()->lost, 5 * MSS);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), MSS);
+	forget_segments();
 }
 
 TEST(scoreboard__a_split_that_fails_is_no_sack)
 {
-	sends(2);
-	bench.host.mss = 500;
+	sends_together(4);
 	shell.splits_fail = 1;
-	SACK_IN(1, { 501, AT(1) });
+	SACK_IN(1, { AT(1), AT(4) });
 	EXPECT_EQ(tcb()->sacked, 0);
 	shell.splits_fail = 1;
-	SACK_IN(1, { 1, 501 });
+	SACK_IN(1, { 1, AT(1) });
 	EXPECT_EQ(tcb()->sacked, 0);
-	SACK_IN(1, { 501, AT(1) });
-	EXPECT_EQ(tcb()->sacked, 960);
+	SACK_IN(1, { AT(1), AT(4) });
+	EXPECT_EQ(tcb()->sacked, 3 * MSS);
+	forget_segments();
 }
 
 TEST(scoreboard__room_for_what_has_left)

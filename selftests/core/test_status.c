@@ -212,3 +212,18 @@ TEST(status__a_refused_call_agreed_on_nothing)
 	clasp_status_get(&bench.host.ep.tcb, &env, &status);
 	EXPECT(!status.wscale_ok && !status.ts_ok && !status.sack_ok);
 }
+
+TEST(status__counts_the_packets_of_a_super_packet)
+{
+	bench.host.together = 64000;
+	tcb_established_sack();
+	bench.host.ep.tcb.srtt_us = 1000;
+	program_writes(4 * 1460);
+	forget_segments();
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
+	EXPECT_EQ(status().unacked, 4);
+	SACK_IN(1, { 1 + 2 * 1460, 1 + 4 * 1460 });
+	forget_segments();
+	EXPECT_EQ(status().unacked, 4);
+	EXPECT_EQ(status().sacked, 2);
+}

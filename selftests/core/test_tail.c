@@ -142,6 +142,19 @@ TEST(tail__a_probe_that_came_twice_is_none)
 	EXPECT_EQ(tcb()->rack.quarters, 0);
 }
 
+TEST(tail__what_else_came_twice_says_nothing)
+{
+	flies(4);
+	next_deadline();
+	forget_segments();
+	SACK_IN(AT(4), { AT(0), AT(1) });
+	EXPECT(tcb()->tail.sent);
+	program_writes(MSS);
+	segment_in("A", THEM(1), US(AT(5)), 0);
+	EXPECT(tcb()->cong.cwnd <= 6 * MSS);
+	forget_segments();
+}
+
 TEST(tail__a_plain_duplicate_says_the_same)
 {
 	/* 7.4.2: from a peer that keeps D-SACKs to itself */

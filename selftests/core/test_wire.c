@@ -430,3 +430,23 @@ TEST(wire__build_is_never_above_60)
 			free(exact);
 		}
 }
+
+TEST(wire__parts_of_what_is_cut)
+{
+	u8 first[20], middle[20], last[20];
+
+	memcpy(first, plain, sizeof(plain));
+	first[13] = CLASP_CWR | CLASP_ECE | CLASP_FIN | CLASP_PSH | CLASP_ACK;
+	memcpy(middle, first, sizeof(first));
+	memcpy(last, first, sizeof(first));
+	clasp_wire_part(first, 0, false);
+	clasp_wire_part(middle, 0xff, false);
+	clasp_wire_part(last, 0x1000, true);
+	EXPECT_EQ(clasp_wire_seq(first), 0x01020304);
+	EXPECT_EQ(clasp_wire_seq(middle), 0x01020403);
+	EXPECT_EQ(clasp_wire_seq(last), 0x01021304);
+	EXPECT_EQ(first[13], CLASP_CWR | CLASP_ECE | CLASP_ACK);
+	EXPECT_EQ(middle[13], CLASP_ECE | CLASP_ACK);
+	EXPECT_EQ(last[13], CLASP_ECE | CLASP_FIN | CLASP_PSH | CLASP_ACK);
+	EXPECT(!memcmp(last + 14, plain + 14, 6));
+}

@@ -124,6 +124,13 @@ static void peer_marks_on(void)
 	peer_marks[SERVER] = marks_on(SERVER);
 }
 
+/* The peer looks at segments: none may come as a part of a larger packet. */
+HELPER void no_super_packets(void)
+{
+	enter(CLIENT);
+	run("ip link set eth0 gso_max_segs 1");
+}
+
 /* What the peer needs of the stage, for as many processes as there will be. */
 HELPER void peer_stage(int protocol)
 {
@@ -131,6 +138,7 @@ HELPER void peer_stage(int protocol)
 	sysctl_set(CLIENT, protocol == IPPROTO_TCP ? "ipv4/tcp_orphan_retries" :
 		   "clasp/orphan_retries", 1);
 	wall_up(SERVER, protocol);
+	no_super_packets();
 	peer_marks_on();
 }
 
@@ -146,13 +154,6 @@ HELPER void peer_takes_part(int protocol)
 	peer_wire = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
 	if (peer_wire < 0 || bind(peer_wire, (struct sockaddr *)&place, sizeof(place)))
 		stage_fails("the peer's place on the wire");
-}
-
-/* The peer looks at segments: none may come as a part of a larger packet. */
-HELPER void no_super_packets(void)
-{
-	enter(CLIENT);
-	run("ip link set eth0 gso_max_segs 1");
 }
 
 /* Take the server's place on the wire. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The module comes and goes: twenty times with the namespaces that used it, a hundred times while segments
- * arrive and TIME_WAITs wait, refused while a socket lives, with files of it open, with the protocol numbers
- * that it may have, and with those that it may not.
+ * arrive and TIME_WAITs wait, refused while a socket lives, with files of it open, while super-packets wait somewhere,
+ * with the protocol numbers that it may have, and with those that it may not.
  */
 #include <signal.h>
 
@@ -177,16 +177,67 @@ static void held(void)
 	ksft_test_result(leaves_soon() && nothing_left(), "and clean right after\n");
 }
 
+/* Packets that a device would not send. */
+static long refused_by(const char *device)
+{
+	FILE *file = fopen("/proc/net/dev", "r");
+	char line[256], name[32];
+	long refused = -1, n;
+
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " %31[^:]: %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %ld", name, &n) == 2 &&
+		    !strcmp(name, device))
+			refused = n;
+	fclose(file);
+	return refused;
+}
+
+/* Super-packets wait in a router, which knows no socket, in front of a device that does not take them whole. */
+static bool outlived(void)
+{
+	char octets[10 * PEER_MSS] = { 0 };
+	int ends[HOSTS], i;
+	bool fine;
+
+	hosts_up();
+	connection(ends, IPPROTO_CLASP, PORT);
+	enter(SERVER);
+	run("ip link add late type dummy");
+	run("ip link set late gso_max_segs 1 up");
+	run("tc qdisc add dev late root netem delay 2s");
+	run("ip addr del 10.0.0.2/24 dev eth0");
+	run("ip route add 10.0.0.2 dev late");
+	sysctl_set(SERVER, "ipv4/ip_forward", 1);
+	fine = write(ends[CLIENT], octets, sizeof(octets)) == sizeof(octets);
+	for (i = CLIENT; i < HOSTS; i++) {
+		setsockopt(ends[i], SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+		close(ends[i]);
+	}
+	fine = fine && leaves_soon() && refused_by("late") == 0;
+	return fine && WITHIN(5, refused_by("late") >= 2);
+}
+
+static void outlives_super_packets(void)
+{
+	bool fine;
+
+	if (insert(""))
+		stage_fails("insmod");
+	fine = IN_CHILD_SUCCEEDS(_exit(!outlived()));
+	ksft_test_result(fine && nothing_left(), "super-packets that nobody can cut any more are dropped\n");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(14);
+	ksft_set_plan(15);
 	if (!leaves_soon())
 		stage_fails("the module is in use before anything began");
 	rounds();
 	in_traffic();
 	read_meanwhile();
 	held();
+	outlives_super_packets();
 	takes("", 253);
 	takes("protocol=254", 254);
 	refuses("protocol=6", "6");

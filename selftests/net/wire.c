@@ -84,6 +84,49 @@ TEST(checksum__is_right)
 	checksums_are_right(_metadata, PORT + 2);
 }
 
+/*
+ * What left as one, and met a device that does not take it so: nobody tells the socket that it takes one segment at a
+ * time by now.
+ */
+TEST(super_packet__is_cut_where_it_has_to_be)
+{
+	const int len = 3 * PEER_MSS + 101;
+	uint8_t octets[3 * PEER_MSS + 101];
+	struct segment segment;
+	char line[512] = "";
+	struct peer peer;
+	long counted;
+	FILE *pipe;
+	int fd, i;
+
+	hosts_up();
+	peer_up(IPPROTO_CLASP);
+	enter(CLIENT);
+	run("ip link set eth0 gso_max_segs 65535");
+	fd = peer_is_accepted(&peer, PORT);
+	run("ip link set eth0 gso_max_segs 1");
+	trace_start("clasp/clasp_segment_sent");
+	pipe = trace_pipe();
+	for (i = 0; i < len; i++)
+		octets[i] = i * 7 + i / PEER_MSS;
+	EXPECT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int)));
+	counted = counter(CLIENT, "OutSegs");
+	EXPECT_EQ(len, send(fd, octets, len, 0));
+	EXPECT_TRUE(trace_line(pipe, " len=4481 ", 5, line, sizeof(line)));
+	EXPECT_EQ(counted + 4, counter(CLIENT, "OutSegs"));
+	for (i = 0; i < 4; i++) {
+		EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
+		EXPECT_FALSE(segment.broken);
+		EXPECT_EQ(i < 3 ? PEER_MSS : 101, segment.len);
+		EXPECT_EQ(i < 3 ? TH_ACK : TH_ACK | TH_PUSH, segment.flags);
+		EXPECT_EQ(segment.seq + segment.len, peer.expected);
+		EXPECT_EQ(0, memcmp(segment.data, octets + i * PEER_MSS, segment.len));
+	}
+	EXPECT_TRUE(silent(SOON / 4));
+	fclose(pipe);
+	trace_stop();
+}
+
 /* Or a ladder would draw the listener as gone. */
 TEST(trace__a_listener_listens_while_it_refuses)
 {
