@@ -13,6 +13,7 @@
 #include "sockets.h"
 #include "peer.h"
 #include "stream.h"
+#include "trace_helpers.h"
 
 #define SOON 150	/* ms; less than anything takes that is sent again */
 #define PAGE 4096
@@ -474,6 +475,45 @@ TEST_F(limits, backlog__connections_that_nobody_accepts_are_bounded)
 	peer_says(&second, TH_SYN, 0);
 	EXPECT_TRUE(peer_hears(&second, &segment, SOON));
 	EXPECT_EQ(TH_SYN | TH_ACK, segment.flags);
+}
+
+/* How often the module itself has asked for memory, as far as the recording goes; buffers come by the kernel. */
+static int asked_for(FILE *recording)
+{
+	char line[512];
+	int count = 0;
+
+	while (fgets(line, sizeof(line), recording))
+		count += strstr(line, "alloc") && strstr(line, "[clasp]");
+	clearerr(recording);
+	return count;
+}
+
+/* Losses too, of what left together, and what they leave out of order. */
+TEST(memory__octets_take_none_but_buffers)
+{
+	static unsigned char block[65536];
+	unsigned int done = 0;
+	FILE *recording;
+	int ends[HOSTS];
+	pid_t writer;
+	ssize_t n;
+
+	hosts_up();
+	wire(CLIENT, "delay 1ms loss 5%");
+	run("ip link set eth0 gso_max_segs 4");
+	trace_start("kmem");
+	recording = trace_pipe();
+	connection(ends, IPPROTO_CLASP, PORT);
+	EXPECT_GT(asked_for(recording), 0);
+	writer = IN_CHILD(stream_write(ends[CLIENT], 0, 1 << 20));
+	for (; done < 1 << 20 && (n = read(ends[SERVER], block, sizeof(block))) > 0; done += n)
+		EXPECT_EQ(0, asked_for(recording));
+	EXPECT_EQ(1 << 20, done);
+	EXPECT_TRUE(child_succeeds(writer));
+	EXPECT_GT(counter(SERVER, "OFOQueue"), 0);
+	EXPECT_EQ(0, trace_lost());
+	trace_stop();
 }
 
 #define CGROUPS "/tmp/cgroups"
