@@ -8,15 +8,16 @@
 /**
  * clasp_tail_watched - shall a probe be sent before the retransmission timer expires? (7.2)
  * @tcb: a synchronized connection with something outstanding
+ * @env: config
  *
  * Not while a loss is known of, nor when the last probe was not answered, nor when no round trip was measured since:
  * what asked too early once would do so again (7.3).
  */
-bool clasp_tail_watched(const struct clasp_tcb *tcb)
+bool clasp_tail_watched(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	return tcb->sack_ok && !clasp_tcb_syn_pending(tcb) && !tcb->sacked && !tcb->lost &&
 	       !tcb->recovery.lossy && !tcb->tail.sent && !tcb->tail.unmeasured &&
-	       !tcb->retries;
+	       !tcb->retries && env->config->early_retrans >= CLASP_TAIL_PROBES;
 }
 
 /**

@@ -157,7 +157,7 @@ static void retransmit_expired(struct clasp_tcb *tcb, const struct clasp_env *en
 static void tail_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 struct clasp_result *result)
 {
-	tcb->tail.due = clasp_tail_watched(tcb);
+	tcb->tail.due = clasp_tail_watched(tcb, env);
 	tcb->rto_at = env->now + clasp_rto_current(tcb, env->config);
 	tcb->deadline[CLASP_TIMER_RETRANSMIT] = tcb->rto_at;
 	result->flags |= CLASP_OUTPUT;

@@ -66,7 +66,7 @@ static inline void clasp_timer_guard(struct clasp_tcb *tcb, const struct clasp_e
 		guard[CLASP_TIMER_REORDER] = 0;
 	if (guard[CLASP_TIMER_REORDER])
 		return;
-	if (clasp_tail_watched(tcb))
+	if (clasp_tail_watched(tcb, env))
 		guard[CLASP_TIMER_TAIL] =
 			clasp_min64(env->now + clasp_tail_patience(tcb, env), tcb->rto_at);
 	else

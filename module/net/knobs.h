@@ -55,6 +55,8 @@
 	  "Offer selective acknowledgments.")						\
 	X(dsack, config.dsack, FLAG, 1, 0, 1, "1",					\
 	  "Tell the peer of octets that came twice.")					\
+	X(early_retrans, config.early_retrans, COUNT, 3, 0, 4, "3",			\
+	  "With 3 or 4, probe for the last segments of a flight before the retransmission timer expires.") \
 	X(ecn, config.ecn, COUNT, 2, 0, 2, "2",						\
 	  "Explicit congestion notification: with 1 it is asked for and granted, with 2 granted to who asks for it, " \
 	  "with 0 neither.")								\

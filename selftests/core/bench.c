@@ -29,6 +29,7 @@ static const struct clasp_config defaults = {
 	.min_snd_mss = CLASP_MSS_FLOOR,
 	.pacing_ss_ratio = 200,
 	.pacing_ca_ratio = 120,
+	.early_retrans = 3,
 	.challenge_interval = 500 * CLASP_MSEC,
 	.syn_retries = 7,
 	.synack_retries = 7,

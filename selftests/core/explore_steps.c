@@ -29,6 +29,7 @@ static struct clasp_config config = {
 	.synack_retries = 1,
 	.retries2 = 1,
 	.orphan_retries = 1,
+	.early_retrans = 3,
 };
 
 const struct scenario *scenario;

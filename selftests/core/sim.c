@@ -161,6 +161,7 @@ static void choose_options(struct host *host)
 	config->ecn = dice_below(3);
 	config->ecn_fallback = dice_chance(8000);
 	config->moderate_rcvbuf = world.seed % 3;
+	config->early_retrans = world.seed % 7 ? 3 : 0;
 	host->ts_hash = dice();
 	if (dice_chance(5000))
 		host->ts_hash = -(u32)(world.now / CLASP_MSEC) - dice_below(5000);

@@ -278,3 +278,26 @@ TEST(tail__not_before_a_round_trip_is_measured)
 	forget_segments();
 	EXPECT(tcb()->deadline[CLASP_TIMER_TAIL]);
 }
+
+TEST(tail__not_where_the_administrator_wants_none)
+{
+	/* sysctl net.clasp.early_retrans */
+	bench.config.early_retrans = 2;
+	flies(3);
+	expect_no_timer(CLASP_TIMER_TAIL);
+	next_deadline();
+	EXPECT_EQ(tcb()->retries, 1);
+	forget_segments();
+}
+
+TEST(tail__not_where_the_administrator_wants_none_any_more)
+{
+	flies(3);
+	expect_timer(CLASP_TIMER_TAIL, PTO);
+	bench.config.early_retrans = 0;
+	next_deadline();
+	expect_nothing();
+	next_deadline();
+	EXPECT_EQ(tcb()->retries, 1);
+	forget_segments();
+}

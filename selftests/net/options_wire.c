@@ -234,6 +234,40 @@ TEST_F(on, options__scale_for_the_buffer_asked_for)
 	close(listener);
 }
 
+/* Two full segments leave, and nobody says anything. Which octet is the first to come again, counted from the first? */
+static uint32_t repeated_first(int protocol, int early_retrans)
+{
+	struct peer peer = peer_with(SACK, PORT + early_retrans);
+	static const char octets[PEER_MSS];
+	struct segment segment = {};
+	uint32_t first;
+	int fd, i;
+
+	set_one(protocol, "early_retrans", early_retrans);
+	fd = peer_gets_through(&peer);
+	first = peer.expected;
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int)))
+		stage_fails("TCP_NODELAY");
+	for (i = 0; i < 2; i++)
+		if (send(fd, octets, sizeof(octets), 0) != sizeof(octets) || !peer_hears(&peer, &segment, SOON))
+			stage_fails("a segment");
+	if (!peer_hears(&peer, &segment, SOON))
+		stage_fails("a segment again");
+	close(fd);
+	return segment.seq - first;
+}
+
+/* RFC 8985, 7.3: the probe repeats the last one, the retransmission timer the first one. */
+TEST_F(on, tail__is_probed_for_if_the_administrator_likes)
+{
+	int early_retrans;
+
+	peer_up(variant->protocol);
+	wire(CLIENT, "delay 10ms");
+	for (early_retrans = 0; early_retrans <= 4; early_retrans++)
+		EXPECT_EQ(early_retrans < 3 ? 0 : PEER_MSS, repeated_first(variant->protocol, early_retrans));
+}
+
 /* With 1 a clock of the connection's own, with 2 the milliseconds since the system has started. */
 TEST_F(on, options__clock)
 {
