@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a segment of a connection asks, in one piece: it is many small functions, which a compiler that sees them all lays
- * into each other. Each file stands by itself all the same, and is compiled so wherever it is tested.
+ * What a segment of a connection asks, in one piece: it is many small functions, which a compiler that sees them all
+ * lays into each other. Each file stands by itself all the same, and is compiled so wherever it is tested.
  */
 #include "core/ack.c"
 #include "core/call.c"

@@ -86,7 +86,8 @@ void clasp_grace_wait(struct rcu_head *head, rcu_callback_t func)
 /**
  * clasp_grace_exit - until nothing waits
  *
- * Nobody calls clasp_grace_wait() any more. What waits for the next grace period begins it when the present one is over.
+ * Nobody calls clasp_grace_wait() any more. What waits for the next grace period begins it when the present one is
+ * over.
  */
 void clasp_grace_exit(void)
 {
