@@ -50,8 +50,44 @@ static void look_around(const struct sock *sk, struct clasp_env *env)
 	env->pressure = sk_under_memory_pressure(sk);
 }
 
+/* What the path takes may change at any time: a route's MTU is learnt, and forgotten. */
+static void look_at_path(struct clasp_sock *cs, struct clasp_env *env)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+	struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (dst)
+		cs->path_mss = clasp_family_mss(cs->family, dst);
+	env->mss = cs->path_mss;
+	env->together = clasp_gso_together(sk, cs->path_mss);
+}
+
 /**
- * clasp_act_env - the environment of a verb
+ * clasp_act_env_arrived - the environment of what has arrived: the path is as it was when something was sent last
+ * @cs: any state
+ * @env: filled in, the clock read
+ *
+ * It may leave nothing to be sent. For what is to be sent clasp_act() looks at the path again.
+ *
+ * Context: socket locked.
+ */
+void clasp_act_env_arrived(struct clasp_sock *cs, struct clasp_env *env)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	env->config = &clasp_sock_net(cs)->sysctl.config;
+	env->choice = &cs->choice;
+	env->now = ktime_get_ns();
+	env->pace = READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE ? clasp_sock_most_rate(sk) : 0;
+	env->together = 0;
+	env->mss = cs->path_mss;
+	env->ip_options = ip_options_len(cs);
+	env->more = cs->more;
+	look_around(sk, env);
+}
+
+/**
+ * clasp_act_env - the environment of any other verb
  * @cs: any state
  * @env: filled in, the clock read
  *
@@ -59,20 +95,8 @@ static void look_around(const struct sock *sk, struct clasp_env *env)
  */
 void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env)
 {
-	struct sock *sk = clasp_sock_sk(cs);
-	struct dst_entry *dst = __sk_dst_get(sk);
-
-	if (dst)
-		cs->path_mss = clasp_family_mss(cs->family, dst);
-	env->config = &clasp_sock_net(cs)->sysctl.config;
-	env->choice = &cs->choice;
-	env->now = ktime_get_ns();
-	env->pace = READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE ? clasp_sock_most_rate(sk) : 0;
-	env->together = clasp_gso_together(sk, cs->path_mss);
-	env->mss = cs->path_mss;
-	env->ip_options = ip_options_len(cs);
-	env->more = cs->more;
-	look_around(sk, env);
+	clasp_act_env_arrived(cs, env);
+	look_at_path(cs, env);
 }
 
 static void take_octets(struct clasp_sock *cs, struct sk_buff *skb,
@@ -97,6 +121,7 @@ static void send_what_is_due(struct clasp_sock *cs, struct clasp_env *env, u32 f
 	struct sock *sk = clasp_sock_sk(cs);
 
 	look_around(sk, env);
+	look_at_path(cs, env);
 	if (!sock_owned_by_user_nocheck(sk)) {
 		clasp_output_run(cs, env);
 	} else if (!(flags & (CLASP_WAIT_2MSL | CLASP_ENDED))) {

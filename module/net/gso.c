@@ -66,32 +66,3 @@ struct sk_buff *clasp_gso_segment(struct sk_buff *skb, netdev_features_t feature
 		finish(segment, skip, whole);
 	return segments;
 }
-
-/**
- * clasp_gso_mark - say of a segment that is about to leave whether it is many
- * @skb: our copy, which no other shares
- * @type: SKB_GSO_*
- * @len: octets of payload
- * @mss: octets of each part
- */
-void clasp_gso_mark(struct sk_buff *skb, u32 type, u32 len, u32 mss)
-{
-	struct skb_shared_info *info = skb_shinfo(skb);
-	bool many = len > mss;
-
-	info->gso_type = many ? type : 0;
-	info->gso_size = many ? mss : 0;
-	info->gso_segs = many ? DIV_ROUND_UP(len, mss) : 0;
-}
-
-/**
- * clasp_gso_together - the most octets of a super-packet
- * @sk: locked
- * @mss: octets of each part
- *
- * Return: 0 where there are none.
- */
-u32 clasp_gso_together(const struct sock *sk, u32 mss)
-{
-	return sk_can_gso(sk) ? min(sk->sk_gso_max_size, sk->sk_gso_max_segs * mss) : 0;
-}

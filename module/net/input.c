@@ -91,7 +91,7 @@ void clasp_input_run(struct clasp_sock *cs, struct sk_buff *skb)
 	sock_owned_by_me(sk);
 	/* As TCP has it, MSG_MORE holds octets back no longer than until the peer is heard. */
 	cs->more = false;
-	clasp_act_env(cs, &env);
+	clasp_act_env_arrived(cs, &env);
 	env.full = full;
 	clasp_input_segment(&cs->tcb, &env, &CLASP_CB(skb)->in, &result);
 	if (result.flags & CLASP_CONNECTED)

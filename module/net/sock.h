@@ -225,6 +225,7 @@ void clasp_recv_purge(struct clasp_sock *cs);
 
 /* act.c: what follows a verb */
 void clasp_act_env(struct clasp_sock *cs, struct clasp_env *env);
+void clasp_act_env_arrived(struct clasp_sock *cs, struct clasp_env *env);
 void clasp_act(struct clasp_sock *cs, struct sk_buff *skb, struct clasp_env *env,
 	       const struct clasp_result *result);
 
