@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The receiving half's octets. Buffers are kept as they came, headers and all; seg.len and off in their cb
- * say which octets of them are still wanted. In order they stand in sk_receive_queue, out of order in
+ * The receiving half's octets. Buffers are kept as they came, headers and all, or give their octets to the one before;
+ * seg.len and off in their cb say which octets of them are still wanted. In order they stand in sk_receive_queue, out of order in
  * the tree cs->ooo, which may be thrown away at any time: nobody was promised anything.
  */
 #include <linux/skbuff.h>
@@ -70,18 +70,50 @@ static void take(struct clasp_sock *cs, struct sk_buff *skb, u32 seq, u32 off, u
 	skb_set_owner_r(skb, clasp_sock_sk(cs));
 }
 
+/* Nothing stands behind the octets that are wanted. */
+static bool ends_with_them(struct sk_buff *skb)
+{
+	const struct clasp_cb *cb = CLASP_CB(skb);
+
+	return cb->off + cb->seg.len == skb->len;
+}
+
+/*
+ * One buffer for what came in two, where pages can change hands, or there is room behind the last octet: the second
+ * one's header and what the kernel knows of it are given back.
+ */
+static bool join(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
+{
+	u32 off = CLASP_CB(skb)->off;
+	bool stolen;
+	int grown;
+
+	if (!tail || !ends_with_them(tail) || !ends_with_them(skb) || off > skb_headlen(skb))
+		return false;
+	__skb_pull(skb, off);
+	if (!skb_try_coalesce(tail, skb, &stolen, &grown)) {
+		__skb_push(skb, off);
+		return false;
+	}
+	atomic_add(grown, &sk->sk_rmem_alloc);
+	sk_mem_charge(sk, grown);
+	CLASP_CB(tail)->seg.len += CLASP_CB(skb)->seg.len;
+	kfree_skb_partial(skb, stolen);
+	return true;
+}
+
 static void queue(struct clasp_sock *cs, struct sk_buff *skb)
 {
+	struct sock *sk = clasp_sock_sk(cs);
+
 	WRITE_ONCE(cs->unread, cs->unread + CLASP_CB(skb)->seg.len);
-	__skb_queue_tail(&clasp_sock_sk(cs)->sk_receive_queue, skb);
+	if (!join(sk, skb_peek_tail(&sk->sk_receive_queue), skb))
+		__skb_queue_tail(&sk->sk_receive_queue, skb);
 }
 
 static bool takes_more(struct sk_buff *skb, u32 len)
 {
-	const struct clasp_cb *cb = CLASP_CB(skb);
-
-	return !skb_cloned(skb) && !skb_is_nonlinear(skb) && skb_tailroom(skb) >= len &&
-	       cb->off + cb->seg.len == skb->len;
+	return !skb_cloned(skb) && !skb_is_nonlinear(skb) && skb_tailroom(skb) >= len && ends_with_them(skb);
 }
 
 /* A buffer of our own behind the last one, for small segments to come. */

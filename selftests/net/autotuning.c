@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Buffers that grow with what is under way: a long path is filled as TCP fills it, in the same guest; and they stay as
- * they are where the program or the administrator wants that.
+ * Buffers that grow with what is under way: a long path is filled as TCP fills it, in the same guest; they stay as they
+ * are where the program or the administrator wants that; and how much memory octets take in them.
  */
+#include <linux/sock_diag.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "kselftest_harness.h"
@@ -11,6 +13,7 @@
 
 #define PORT 7
 #define MIB (1024 * 1024)
+#define UNREAD 60000
 
 /* A round trip of 100 ms at 100 Mbit/s holds 1.2 MiB: more than buffers begin with. */
 #define LONG_PATH "delay 50ms rate 100mbit limit 10000"
@@ -168,6 +171,33 @@ TEST(autotuning__follows_the_program_not_the_path)
 	stream_over(clasp);
 	report("Clasp, slowly read", clasp);
 	EXPECT_LT(clasp->after, 2 * clasp->before);
+}
+
+/* Memory that octets take which nobody reads, each full segment of which came by itself. */
+static unsigned int takes_unread(int protocol)
+{
+	unsigned int memory[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(memory);
+	int ends[HOSTS], queued = 0;
+
+	connection(ends, protocol, PORT);
+	stream_write(ends[CLIENT], 0, UNREAD);
+	if (!WITHIN(5, !ioctl(ends[SERVER], FIONREAD, &queued) && queued == UNREAD) ||
+	    getsockopt(ends[SERVER], SOL_SOCKET, SO_MEMINFO, memory, &len))
+		stage_fails("%d octets", queued);
+	return memory[SK_MEMINFO_RMEM_ALLOC];
+}
+
+TEST(memory__segments_that_wait_share_buffers)
+{
+	unsigned int tcp, clasp;
+
+	hosts_up();
+	run("ip link set eth0 gso_max_segs 1");
+	tcp = takes_unread(IPPROTO_TCP);
+	clasp = takes_unread(IPPROTO_CLASP);
+	TH_LOG("%d octets take %u, TCP's %u", UNREAD, clasp, tcp);
+	EXPECT_LE(clasp, tcp);
 }
 
 TEST_HARNESS_MAIN
