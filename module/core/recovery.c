@@ -29,6 +29,15 @@ static struct clasp_cong_event moment(const struct clasp_tcb *tcb, const struct 
 	};
 }
 
+static void take_acked(struct clasp_tcb *tcb, const struct clasp_cong_event *event)
+{
+	u32 ssthresh = tcb->cong.ssthresh;
+
+	clasp_cong_acked(&tcb->cong, event);
+	if (tcb->cong.ssthresh != ssthresh)
+		clasp_on_note(tcb, CLASP_NOTE_HYSTART_DELAY);
+}
+
 /*
  * RFC 3465, 2.3: L is 2; after a timeout it is 1 until the loss is repaired, and what is sent again needs no
  * program to fill cwnd. What leaves together may be acknowledged together: L is no less than that.
@@ -43,7 +52,7 @@ static void grow(struct clasp_tcb *tcb, const struct clasp_env *env, struct clas
 	if (!tcb->recovery.lossy)
 		event->burst = clasp_max(2 * event->mss, clasp_pace_together(tcb, env, event->mss));
 	event->limited = tcb->recovery.lossy || seq_before(una, tcb->cong.filled);
-	clasp_cong_acked(&tcb->cong, event);
+	take_acked(tcb, event);
 }
 
 /* RFC 6582, 3.2 step 3: all that was lost has arrived. */

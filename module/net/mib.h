@@ -72,7 +72,8 @@
 	X(PartialUndo)		\
 	X(LossUndo)		\
 	X(SACKReorder)		\
-	X(SACKReneging)
+	X(SACKReneging)		\
+	X(HystartDelayDetect)
 
 #define CLASP_MIB_ENUM(name) CLASP_MIB_##name,
 

@@ -154,6 +154,45 @@ TEST(note__undone_by_what_came_twice)
 	forget_segments();
 }
 
+/* The program has always more to send, and each flight is acknowledged segment by segment, so long after it left. */
+static void rounds(u32 count, u64 rtt)
+{
+	struct clasp_tcb *tcb = &bench.host.ep.tcb;
+
+	while (count--) {
+		u32 end = tcb->snd_nxt;
+
+		bench.now += rtt;
+		while (tcb->snd_una != end) {
+			program_writes(2 * MSS);
+			segment_in("A", THEM(1), tcb->snd_una + MSS, 0);
+			forget_segments();
+		}
+	}
+}
+
+TEST(note__slow_start_ends_by_delay)
+{
+	/* RFC 9406, 4.2: one round to compare with, what is left of the second, and four more */
+	flight(10);			/* takes one */
+	rounds(1, 0);
+	rounds(4, 2 * RTT);
+	EXPECT_EQ(noted(CLASP_NOTE_HYSTART_DELAY), 0);
+	rounds(1, 2 * RTT);
+	EXPECT_EQ(noted(CLASP_NOTE_HYSTART_DELAY), 1);
+	rounds(2, 2 * RTT);
+	EXPECT_EQ(noted(CLASP_NOTE_HYSTART_DELAY), 1);
+}
+
+TEST(note__slow_start_ends_by_loss)
+{
+	flight(10);
+	SACK_IN(1, { AT(2), AT(8) });
+	segment_in("A", THEM(1), US(AT(10)), 0);
+	EXPECT_EQ(noted(CLASP_NOTE_HYSTART_DELAY), 0);
+	forget_segments();
+}
+
 /* Ten segments with timestamps; the peer echoes that of the first from now on. */
 static void stamped_flight(void)
 {

@@ -142,6 +142,7 @@ static const struct event {
 	{ "LossUndo", "InSegs", echo_after_a_timeout, true },
 	{ "SACKReorder", "InSegs", segments_overtake, true },
 	{ "SACKReneging", "InSegs OutSegs RetransSegs Timeouts", peer_reneges, true },
+	{ "HystartDelayDetect", "InSegs", round_trips_become_longer, true },
 };
 
 static int times(const char *name, const char *words)

@@ -6,6 +6,9 @@
 #ifndef CLASP_LOSSES_H
 #define CLASP_LOSSES_H
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include "peer.h"
 
 #define FULL PEER_MSS			/* octets of a segment, */
@@ -242,6 +245,57 @@ static void peer_reneges(void)
 	from_here();
 	tells(1, 0, NULL);
 	talk_hears(1, 5 * SECONDS);
+}
+
+/* After so long the peer acknowledges each of so many segments; returns how many there have been by then. */
+static int round_of(int acked, int segments, int ms)
+{
+	pause_ms(ms);
+	while (segments--)
+		tells(++acked, 0, NULL);
+	return acked;
+}
+
+/* It acknowledges all of so many octets that have been sent, with one ACK and this window. */
+static void round_of_all(int octets, int window)
+{
+	struct segment segment = peer_segment(&talk.peer, TH_ACK);
+	int unsent;
+
+	if (ioctl(talk.fd, SIOCOUTQNSD, &unsent))
+		stage_fails("SIOCOUTQNSD");
+	segment.ack = talk.first + octets - unsent;
+	segment.window = window;
+	peer_send(&segment);
+}
+
+/*
+ * Round trips of 20 ms, then of 60. For TCP slow start is over at once, and Clasp takes four more of them to make up
+ * its mind (RFC 9406). With the last ACK the window is closed, so that nothing follows it.
+ */
+static void round_trips_become_longer(void)
+{
+	static const char octets[400 * FULL];
+	int size = 2 * sizeof(octets), acked, i;
+
+	talk_begins(true, false);
+	if (setsockopt(talk.fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) ||
+	    write(talk.fd, octets, sizeof(octets)) != sizeof(octets))
+		stage_fails("more to send than may leave");
+	acked = round_of(0, 10, 20);
+	if (peer_protocol == IPPROTO_TCP)
+		from_here();
+	acked = round_of(acked, 20, 60);
+	acked = round_of(acked, 20, 60);
+	if (peer_protocol == IPPROTO_TCP)
+		return;
+	for (i = 0; i < 3; i++) {
+		pause_ms(60);
+		round_of_all(sizeof(octets), PEER_WINDOW);
+	}
+	pause_ms(60);
+	from_here();
+	round_of_all(sizeof(octets), 0);
 }
 
 #endif
