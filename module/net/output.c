@@ -6,6 +6,7 @@
  */
 #include <linux/skbuff.h>
 
+#include "../core/output.h"
 #include "../core/option.h"
 #include "compat.h"
 #include "gso.h"
@@ -234,13 +235,17 @@ void clasp_output_run(struct clasp_sock *cs, const struct clasp_env *env)
 	sock_owned_by_me(clasp_sock_sk(cs));
 	if (!test_bit(CLASP_THROTTLED, &cs->deferred))
 		sock_set_flag(clasp_sock_sk(cs), SOCK_USE_WRITE_QUEUE);
-	do {
+	for (; left && !clasp_output_at_rest(&cs->tcb); left--) {
 		clasp_output_next(&cs->tcb, env, &out);
-	} while (out.kind != CLASP_OUT_NOTHING && send_one(cs, env, &out) && --left);
+		if (out.kind == CLASP_OUT_NOTHING)
+			break;
+		if (!send_one(cs, env, &out)) {
+			send_ack(cs, env);
+			break;
+		}
+	}
 	if (!left)
 		clasp_output_resume(cs);
-	else if (out.kind != CLASP_OUT_NOTHING)
-		send_ack(cs, env);
 	if (clasp_option_notsent_lowat(env->choice, env->config) != U32_MAX)
 		clasp_poll_writable(cs);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The receiving half's octets. Buffers are kept as they came, headers and all, or give their octets to the one before;
- * seg.len and off in their cb say which octets of them are still wanted. In order they stand in sk_receive_queue, out of order in
- * the tree cs->ooo, which may be thrown away at any time: nobody was promised anything.
+ * seg.len and off in their cb say which octets of them are still wanted. In order they stand in sk_receive_queue, out
+ * of order in the tree cs->ooo, which may be thrown away at any time: nobody was promised anything.
  */
 #include <linux/skbuff.h>
 #include <net/inet_common.h>
