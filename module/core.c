@@ -23,6 +23,7 @@
 #include "core/rto.c"
 #include "core/sack.c"
 #include "core/scoreboard.c"
+#include "core/sent.c"
 #include "core/space.c"
 #include "core/state.c"
 #include "core/status.c"

@@ -14,6 +14,13 @@ static inline bool clasp_output_waits(const struct clasp_tcb *tcb)
 	return clasp_tcb_unsent(tcb) || (tcb->fin_queued && !tcb->fin_sent);
 }
 
+/* RFC 5681, 4.1: cwnd is out of date when nothing was sent for longer than RTO. */
+static inline bool clasp_output_idle(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	return !clasp_tcb_outstanding(tcb) &&
+	       env->now - tcb->octets_at > clasp_rto_current(tcb, env->config);
+}
+
 /**
  * clasp_output_at_rest - clasp_output_next() has nothing to propose, nor a deadline to arm
  * @tcb: any state

@@ -467,7 +467,7 @@ void clasp_timer_expired(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 struct clasp_result *result);
 const char *clasp_timer_name(u8 timer);
 
-/* sending: output.c */
+/* sending: output.c proposes, sent.c commits */
 void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out);
 void clasp_output_ack(const struct clasp_tcb *tcb, const struct clasp_env *env,
 		      struct clasp_out *out);
