@@ -70,6 +70,9 @@ const char *clasp_cong_name(u8 algorithm)
  * @cong: congestion state
  * @event: acked, burst, limited, and what HyStart++ asks for, which looks after the first one
  *
+ * RFC says (5681, 3.1): it ends when cwnd exceeds ssthresh. Linux and Clasp: when it is there. Else each episode that
+ * NewReno repairs, which leaves a bit less than ssthresh, would give back a part of what was reduced.
+ *
  * Return: false when slow start is over: the ACK is congestion avoidance's.
  */
 bool clasp_cong_slow_start(struct clasp_cong *cong, const struct clasp_cong_event *event)
@@ -81,7 +84,7 @@ bool clasp_cong_slow_start(struct clasp_cong *cong, const struct clasp_cong_even
 	if (cong->ssthresh == CLASP_CWND_MAX)
 		octets = clasp_hystart_growth(cong, event, octets);
 	if (event->limited)
-		clasp_cong_grow(cong, octets);
+		clasp_cong_grow(cong, clasp_min(octets, cong->ssthresh - cong->cwnd));
 	return true;
 }
 

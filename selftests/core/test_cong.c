@@ -83,9 +83,12 @@ TEST(cong__slow_start_ends_at_ssthresh)
 	cong.ssthresh = cong.cwnd;
 	acked(&cong, MSS);
 	EXPECT_EQ(cong.cwnd, 10 * MSS);
-	cong.ssthresh++;
+	/* as in Linux: there, not beyond it */
+	cong.ssthresh += 10;
+	acked(&cong, 2 * MSS);
+	EXPECT_EQ(cong.cwnd, 10 * MSS + 10);
 	acked(&cong, MSS);
-	EXPECT_EQ(cong.cwnd, 11 * MSS);
+	EXPECT_EQ(cong.cwnd, 10 * MSS + 10);
 }
 
 TEST(cong__ack_division_gains_nothing)
