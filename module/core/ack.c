@@ -7,6 +7,7 @@
 #include "ecn.h"
 #include "hole.h"
 #include "option.h"
+#include "rack.h"
 #include "recovery.h"
 #include "scoreboard.h"
 #include "shell.h"
@@ -175,6 +176,18 @@ static bool possible(const struct clasp_tcb *tcb, const struct clasp_sack *block
 	       seq_before_eq(block->end, tcb->snd_nxt);
 }
 
+/* Our FIN has arrived before octets that left before it: they may be lost. It is heard of once. */
+static void hear_fin(struct clasp_tcb *tcb, u64 now)
+{
+	struct clasp_seg fin = {
+		.seq = tcb->snd_end, .len = 1, .sent_at = tcb->ctl_at,
+		.marks = tcb->ctl_again ? CLASP_SEG_RETRANSMITTED : 0,
+	};
+
+	if (tcb->rack.fack != clasp_seg_end(&fin))
+		clasp_rack_delivered(tcb, &fin, now);
+}
+
 static void take_blocks(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
 			const struct clasp_options *told, struct clasp_heard *heard)
 {
@@ -192,6 +205,8 @@ static void take_blocks(struct clasp_tcb *tcb, const struct clasp_env *env, u32 
 			continue;
 		start = seq_later(block[i].start, tcb->snd_una);
 		heard->delivered += clasp_scoreboard_sacked(tcb, env, start, block[i].end);
+		if (tcb->fin_sent && block[i].end == tcb->snd_nxt)
+			hear_fin(tcb, env->now);
 	}
 }
 

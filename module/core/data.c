@@ -113,16 +113,23 @@ static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 	schedule_ack(tcb, env, in->len);
 }
 
+/*
+ * RFC 2018 speaks of data. Linux and Clasp tell of a FIN too, which has a number as octets have: what it has overtaken
+ * the sender knows to be missing when the ACK of it comes, and not when a timer runs out.
+ */
 static void note_fin(struct clasp_tcb *tcb, const struct clasp_in *in)
 {
 	u32 position = in->seq + in->len;
 
-	if (tcb->fin_known || !seq_within(position, tcb->rcv_nxt, tcb->rcv_edge))
+	if (!tcb->fin_known && !seq_within(position, tcb->rcv_nxt, tcb->rcv_edge))
 		return;
+	if (!tcb->fin_known)
+		tcb->rcv_fin = position;
 	tcb->fin_known = true;
-	tcb->rcv_fin = position;
-	if (position != tcb->rcv_nxt)
-		tcb->ack_now = true;
+	if (tcb->rcv_fin == tcb->rcv_nxt)
+		return;
+	tcb->ack_now = true;
+	clasp_sack_kept(tcb, tcb->rcv_fin, tcb->rcv_fin + 1);
 }
 
 /**

@@ -311,7 +311,7 @@ static struct clasp_seg *last_sent(struct clasp_tcb *tcb, const struct clasp_env
 
 /*
  * RFC 8985, 7.3: a probe is new octets, whatever the congestion window and Nagle say, or else the last segment once
- * more.
+ * more: the last octets, which take a FIN behind them along.
  */
 static bool propose_tail(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
 {
@@ -325,7 +325,7 @@ static bool propose_tail(struct clasp_tcb *tcb, const struct clasp_env *env, str
 		propose_next(tcb, env, len, mss, fin, out);
 		return true;
 	}
-	if (clasp_tcb_fin_bare(tcb)) {
+	if (tcb->snd_una == tcb->snd_end) {
 		propose_control(tcb, env, tcb->snd_end, CLASP_FIN, out);
 		return true;
 	}

@@ -29,18 +29,27 @@ static void canon_segs(struct clasp_segs *segs, u32 base)
 }
 
 /* Of when a segment left RACK knows whether it was before what has arrived, and whether long ago. */
+static u64 canon_time(const struct clasp_tcb *tcb, u64 sent_at, u32 end)
+{
+	const struct clasp_rack *rack = &tcb->rack;
+	bool before = rack->sent_at > sent_at || (rack->sent_at == sent_at && seq_after(rack->end, end));
+
+	return tcb->sack_ok ? before + 2 * (sent_at < NOW) : 0;
+}
+
+/* A FIN that has arrived, as far as the peer told, does not do so again. */
 static void canon_times(struct endpoint *ep)
 {
-	const struct clasp_rack *rack = &ep->tcb.rack;
+	struct clasp_tcb *tcb = &ep->tcb;
+	bool fin = tcb->fin_sent && !clasp_tcb_fin_acked(tcb);
 
 	for (u32 i = 0; i < ep->rtx.count; i++) {
 		struct clasp_seg *seg = &ep->rtx.node[i];
-		bool before = rack->sent_at > seg->sent_at ||
-			      (rack->sent_at == seg->sent_at &&
-			       seq_after(rack->end, clasp_seg_end(seg)));
 
-		seg->sent_at = ep->tcb.sack_ok ? before + 2 * (seg->sent_at < NOW) : 0;
+		seg->sent_at = canon_time(tcb, seg->sent_at, clasp_seg_end(seg));
 	}
+	tcb->ctl_at = fin ? canon_time(tcb, tcb->ctl_at, tcb->snd_nxt) : 0;
+	tcb->rack.fack = fin && tcb->rack.fack == tcb->snd_nxt;
 }
 
 /*
@@ -54,8 +63,12 @@ static void canon_connection(struct host *host)
 {
 	struct clasp_tcb *tcb = &host->ep.tcb;
 	u32 iss = tcb->iss - scenario->iss[host->id], irs = tcb->irs - scenario->iss[!host->id];
+	u64 fin_at;
+	u32 fack;
 
 	canon_times(&host->ep);
+	fin_at = tcb->ctl_at;
+	fack = tcb->rack.fack;
 	canon_segs(&host->ep.rtx, tcb->iss);
 	canon_segs(&host->ep.ooo, tcb->irs);
 	host->snd_base -= tcb->iss;
@@ -71,7 +84,7 @@ static void canon_connection(struct host *host)
 	tcb->heard_at = 0;
 	tcb->stalled_at = 0;
 	tcb->interactive = false;
-	tcb->ctl_at = 0;
+	tcb->ctl_at = fin_at;
 	tcb->ctl_again = false;
 	tcb->rto_at = 0;
 	tcb->backoff = 0;
@@ -84,7 +97,7 @@ static void canon_connection(struct host *host)
 	tcb->rack.rtt_us = 0;
 	tcb->rack.quarters = 0;
 	tcb->rack.persist = 0;
-	tcb->rack.fack = 0;
+	tcb->rack.fack = fack;
 	tcb->rack.reordered = false;
 	tcb->rack.widened = false;
 	tcb->rack.widened_at = 0;

@@ -377,6 +377,8 @@ static void grow_old(struct endpoint *ep)
 {
 	if (ep->tcb.rack.sent_at)
 		ep->tcb.rack.sent_at -= CLASP_SEC;
+	if (ep->tcb.ctl_at)
+		ep->tcb.ctl_at -= CLASP_SEC;
 	for (u32 i = 0; i < ep->rtx.count; i++)
 		ep->rtx.node[i].sent_at -= CLASP_SEC;
 }

@@ -103,6 +103,7 @@ static void check_block(const struct host *host, const struct clasp_sack *block)
 	for (u32 i = 0; i < ooo->count; i++)
 		if (seq_before_eq(ooo->node[i].seq, at))
 			at = seq_later(at, clasp_seg_end(&ooo->node[i]));
+	at += host->ep.tcb.fin_known && at == host->ep.tcb.rcv_fin;
 	if (seq_before(at, block->end))
 		violation(host, "octets %u to %u are told of, and those from %u on do not wait",
 			  block->start, block->end, at);

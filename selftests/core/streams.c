@@ -119,16 +119,17 @@ static void write_on(struct stream *stream)
 {
 	struct host *host = &stream->host[WROTE];
 	u8 octets[CHUNK];
-	u32 len;
+	u32 len = CHUNK;
 
-	while (host->flow == FLOW_CONNECTION && host->snd_queued + CHUNK <= HOST_RING) {
-		for (u32 i = 0; i < CHUNK; i++)
+	while (host->flow == FLOW_CONNECTION && host->snd_queued + CHUNK <= HOST_RING && len) {
+		if (setting->octets)
+			len = clasp_min64(CHUNK, setting->octets - stream->written);
+		for (u32 i = 0; i < len; i++)
 			octets[i] = octet(stream->written + i);
-		len = host_write(host, octets, CHUNK, false, now);
-		if (!len)
-			return;
-		stream->written += len;
+		stream->written += len ? host_write(host, octets, len, true, now) : 0;
 	}
+	if (!len && host->connected && !host->ep.tcb.fin_queued)
+		host_close(host, CLASP_END_WRITE, now);
 }
 
 static void read_on(struct stream *stream)
@@ -142,6 +143,8 @@ static void read_on(struct stream *stream)
 		stream->read += len;
 		if (now > counts_from)
 			stream->result.octets += len;
+		if (stream->read == setting->octets)
+			stream->result.took = now - CLASP_SEC;
 	}
 }
 
@@ -213,7 +216,7 @@ static void configure(void)
 		.pacing_ss_ratio = 200, .pacing_ca_ratio = 120, .syn_retries = 6, .synack_retries = 5,
 		.retries1 = 3, .retries2 = 15, .window_scaling = 1, .timestamps = 1,
 		.sack = !setting->no_sack, .dsack = true, .ecn = 2, .ecn_fallback = true,
-		.moderate_rcvbuf = true,
+		.moderate_rcvbuf = true, .early_retrans = 3,
 	};
 }
 
@@ -247,6 +250,14 @@ static void begin(void)
 	}
 }
 
+static bool all_read(void)
+{
+	for (u32 i = 0; i < setting->count; i++)
+		if (!streams[i].result.took)
+			return false;
+	return true;
+}
+
 /**
  * streams_run - let connections run beside each other
  * @of: all that is chosen
@@ -259,7 +270,7 @@ void streams_run(const struct setting *of, struct stream_result *results)
 	setting = of;
 	begin();
 	end = now + setting->end;
-	while (now < end) {
+	while (now < end && !all_read()) {
 		at = 0;
 		for (u32 i = 0; i < setting->count; i++)
 			at = earlier(at, next_event(&streams[i]));

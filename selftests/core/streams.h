@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whole connections through one bottleneck: two hosts each, with all of core/ between a program that writes without
- * end and one that reads at once. Segments are small, so that a window of hundreds of them is not many octets.
+ * Whole connections through one bottleneck: two hosts each, with all of core/ between a program that writes, perhaps
+ * without end, and one that reads at once. Segments are small, so that a window of hundreds of them is not many octets.
  */
 #ifndef CLASP_SELFTESTS_STREAMS_H
 #define CLASP_SELFTESTS_STREAMS_H
@@ -20,6 +20,7 @@
  * @algorithm: enum clasp_cong_algorithm of each
  * @count: of connections; the second begins half of a second after the first
  * @no_sack: SACK is not agreed on: NewReno repairs (RFC 6582)
+ * @octets: that each program writes before it closes; 0 for no end
  * @warm_up: ns that do not count
  * @end: ns
  */
@@ -28,6 +29,7 @@ struct setting {
 	u8 algorithm[STREAMS_MAX];
 	u32 count;
 	bool no_sack;
+	u64 octets;
 	u64 warm_up;
 	u64 end;
 };
@@ -38,6 +40,7 @@ struct setting {
  * @lost: segments lost on the way or in the queue, all of the run
  * @resent: segments that left again, all of the run
  * @timeouts: of the retransmission timer, all of the run
+ * @took: ns from the first call until a program that ended had been read to its end
  * @told_wrong: what the program read was not what the other wrote, or the shell was right to suspect something
  */
 struct stream_result {
@@ -45,6 +48,7 @@ struct stream_result {
 	u64 lost;
 	u64 resent;
 	u64 timeouts;
+	u64 took;
 	u64 told_wrong;
 };
 

@@ -15,6 +15,7 @@
 
 #define LEAST 300			/* lost of 1,000,000: what is rarer takes too long for a test */
 #define PATH 100			/* segments that a path holds, where a link limits */
+#define TRANSFERS 200
 
 /* Of all that was measured so far. */
 static struct stream_result all;
@@ -74,6 +75,37 @@ static bool repairs(void)
 	printf("# %llu segments lost, %llu sent again, %llu timeouts\n", (unsigned long long)all.lost,
 	       (unsigned long long)all.resent, (unsigned long long)all.timeouts);
 	return all.resent <= all.lost && all.timeouts * 100 <= all.lost;
+}
+
+/*
+ * However few segments there are, and one in ten is lost: what tells of a loss, if no octets follow, is a FIN, or a
+ * probe (RFC 8985, 7). What was sent again may be lost as well, and then nothing tells: at most at one loss in four a
+ * timer has to run out.
+ */
+static bool ends_without_timeouts(void)
+{
+	static const u32 sizes[] = { 1, 3, 10, 30 };
+	struct question question = { CUBIC, 100000, 50, false };
+	struct setting setting = {
+		.path = path_of(&question), .algorithm = { CUBIC }, .count = 1, .end = 100 * CLASP_SEC,
+	};
+	bool ok = true;
+
+	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+		all = (struct stream_result){ 0 };
+		setting.octets = sizes[i] * STREAM_MSS;
+		for (setting.path.seed = SEED; setting.path.seed < SEED + TRANSFERS; setting.path.seed++) {
+			struct stream_result result;
+
+			streams_run(&setting, &result);
+			add(&result);
+			ok = ok && result.took;
+		}
+		printf("# %u transfers of %u segments: %llu lost, %llu timeouts\n", TRANSFERS, sizes[i],
+		       (unsigned long long)all.lost, (unsigned long long)all.timeouts);
+		ok = ok && all.timeouts * 4 <= all.lost && !all.told_wrong;
+	}
+	return ok;
 }
 
 /* One or two through a link, with a queue as long as the path. */
@@ -180,5 +212,7 @@ int main(int argc, char **argv)
 	verdict(responds(RENO, false, RARE, measured), "streams", "reno_responds_without_sack_to_losses_at_random");
 	verdict(responds(CUBIC, true, RARE, measured), "streams", "cubic_responds_without_sack");
 	verdict(!all.told_wrong, "streams", "each_octet_is_what_was_written");
+	no_sack = false;
+	verdict(ends_without_timeouts(), "streams", "what_is_short_ends_without_timeouts");
 	return verdicts();
 }

@@ -54,6 +54,26 @@ TEST(rack__one_beyond_a_hole_may_have_overtaken)
 	EXPECT(tcb()->recovery.recovering);
 }
 
+TEST(rack__a_fin_may_have_overtaken)
+{
+	/* a FIN without octets says of those before it what octets behind them would */
+	tcb_established_sack();
+	program_writes(MSS);
+	bench.now += CLASP_MSEC;
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	forget_segments();
+	bench.now += RTT;
+	for (u32 i = 0; i < 2; i++) {
+		SACK_IN(1, { AT(1), AT(1) + 1 });
+		expect_timer(CLASP_TIMER_REORDER, RTT / 4 - i * CLASP_MSEC);
+		EXPECT_EQ(tcb()->rack.rtt_us, RTT / CLASP_USEC);
+		bench.now += CLASP_MSEC;
+	}
+	next_deadline();
+	expect_segment("FPA", US(1), THEM(1), MSS);
+	EXPECT(tcb()->recovery.recovering);
+}
+
 TEST(rack__only_one_timer)
 {
 	/* section 8 */

@@ -34,6 +34,23 @@ TEST(sack__first_block_holds_what_came)
 	EXPECT_BLOCKS({ 101, 251 }, { 501, 601 }, { 301, 401 });
 }
 
+TEST(sack__a_fin_that_waits_is_told)
+{
+	/* RFC 5681, 4.2: at once, and as often as it comes */
+	tcb_established_sack();
+	for (u32 i = 0; i < 2; i++) {
+		forget_segments();
+		segment_in("FA", THEM(101), US(1), 0);
+		EXPECT_EQ(bench.sent_count, 1);
+		EXPECT_BLOCKS({ 101, 102 });
+	}
+	arrives(51, 101);
+	EXPECT_BLOCKS({ 51, 102 });
+	arrives(1, 51);
+	EXPECT_NO_BLOCKS();
+	expect_state(CLASP_CLOSE_WAIT);
+}
+
 TEST(sack__blocks_join)
 {
 	tcb_established_sack();

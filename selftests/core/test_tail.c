@@ -180,6 +180,20 @@ TEST(tail__a_fin_is_a_tail)
 	expect_segment("FA", US(AT(3)), THEM(1), 0);
 }
 
+TEST(tail__octets_take_a_fin_along)
+{
+	/* either of the two may be what was lost */
+	tcb_established_sack();
+	program_writes(2 * MSS);
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	expect_segment("A", US(1), THEM(1), MSS);
+	expect_segment("PA", US(AT(1)), THEM(1), MSS);
+	expect_segment("FA", US(AT(2)), THEM(1), 0);
+	next_deadline();
+	expect_segment("FPA", US(AT(1)), THEM(1), MSS);
+	expect_nothing();
+}
+
 TEST(tail__a_refused_probe_waits_for_no_timer)
 {
 	flies(3);
