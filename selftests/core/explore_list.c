@@ -123,6 +123,10 @@ const struct scenario scenarios[] = {
 		.octets = { 2, 0 }, .capacity = 3, .overtakings = 2,
 		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = WRAPPING, .large = true,
 	}, {
+		.name = "full_sack_overtaken", .what = "SACK, while a FIN overtakes an octet",
+		.octets = { 1, 0 }, .capacity = 2, .overtakings = 1, .sack = true,
+		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL, .large = true,
+	}, {
 		.name = "full_aborts", .what = "all that programs do, beside each mishap",
 		.octets = { 1, 0 }, .capacity = 2, .losses = 1, .duplicates = 1,
 		.overtakings = 1, .refusals = 1, .aborts = 2,
