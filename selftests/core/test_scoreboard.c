@@ -71,10 +71,9 @@ TEST(scoreboard__what_was_not_sent_is_not_believed)
 
 TEST(scoreboard__a_block_that_ends_before_it_begins)
 {
-	sends(2);
-	bench.host.mss = 500;
-	SACK_IN(1, { 700, 600 });
-	EXPECT_EQ(bench.host.ep.rtx.count, 2);
+	sends_together(4);
+	SACK_IN(1, { AT(2), AT(1) });
+	EXPECT_EQ(bench.host.ep.rtx.count, 1);
 }
 
 TEST(scoreboard__a_fin_alone_has_no_octets_to_tell_of)

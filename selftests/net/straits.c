@@ -10,6 +10,14 @@
 /* Buffers of so few octets each hold more memory than the window reckons with. */
 #define MEAGRE 257
 
+/* Somebody else holds what arrives, too: such buffers are not joined, and take more memory than their octets. */
+static void shared_with_another(void)
+{
+	enter(CLIENT);
+	if (socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL)) < 0)
+		stage_fails("a packet socket");
+}
+
 TEST(memory__without_it_an_ack_counts)
 {
 	struct segment segment;
@@ -17,6 +25,7 @@ TEST(memory__without_it_an_ack_counts)
 	struct peer peer;
 
 	hosts_up();
+	shared_with_another();
 	peer_up(IPPROTO_CLASP);
 	listener = listen_on(CLIENT, IPPROTO_CLASP, PORT);
 	EXPECT_EQ(0, option_set(listener, SOL_SOCKET, SO_RCVBUF, 16384));
