@@ -51,10 +51,10 @@ static int ascending(const void *a, const void *b)
 	return *(const double *)a < *(const double *)b ? -1 : 1;
 }
 
-HELPER double median(double samples[SAMPLES])
+HELPER double median(double *samples, int n)
 {
-	qsort(samples, SAMPLES, sizeof(samples[0]), ascending);
-	return samples[SAMPLES / 2];
+	qsort(samples, n, sizeof(samples[0]), ascending);
+	return samples[n / 2];
 }
 
 HELPER void fine(bool condition, const char *what)

@@ -39,7 +39,7 @@ static double syn(int protocol)
 	MARK_END();
 	fine(embryos(protocol) == (SAMPLES + 1) * SYNS, "an embryo for every SYN");
 	close(listener);
-	return median(cost);
+	return median(cost, SAMPLES);
 }
 
 int main(void)

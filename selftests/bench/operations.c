@@ -147,7 +147,7 @@ static double measure(const struct operation *operation, const struct transport 
 		ends_close(&ends);
 	close(ends.listener);
 	pause_ms(TIME_WAITS_ARE_OVER);
-	return median(cost);
+	return median(cost, SAMPLES);
 }
 
 static void show(const struct operation *operation, const struct transport *transport, bool loopback)
