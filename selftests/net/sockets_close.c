@@ -58,8 +58,9 @@ TEST_F(on, shutdown__simultaneous)
 
 	CONNECT();
 	port = local_port(self->ends[CLIENT]);
-	wire(CLIENT, "delay 50ms");
-	wire(SERVER, "delay 50ms");
+	/* CLOSING lasts long enough to be seen by a slow machine too. */
+	wire(CLIENT, "delay 300ms");
+	wire(SERVER, "delay 300ms");
 	EXPECT_EQ(0, shutdown(self->ends[CLIENT], SHUT_WR));
 	EXPECT_EQ(0, shutdown(self->ends[SERVER], SHUT_WR));
 	EXPECT_TRUE(WITHIN(5, state_of(CLIENT, variant->protocol, port, PORT) == CLOSING));
