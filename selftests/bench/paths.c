@@ -5,6 +5,7 @@
  * hosts compute, a nanosecond each instruction. The seed decides which packets are lost.
  */
 #include "figure.h"
+#include "../net/slabs.h"
 
 #define LONG (4 << 20)
 #define SHORT (64 << 10)
@@ -119,6 +120,20 @@ static void super_packets_off(enum host host)
 	run("ip link set eth0 gso_max_segs 1");
 }
 
+/* A FIN that was lost is repeated for minutes where nothing passes any more, and holds its module all the while. */
+static void all_are_over(void)
+{
+	long sockets, pages;
+	int host;
+
+	for (host = CLIENT; host < HOSTS; host++)
+		wire(host, "delay 1ms");
+	for (host = CLIENT; host < HOSTS; host++) {
+		enter(host);
+		fine(WITHIN(60, protocol_uses("CLASP", &sockets, &pages) && !sockets), "every connection's end");
+	}
+}
+
 int main(void)
 {
 	int host;
@@ -131,5 +146,6 @@ int main(void)
 	for (host = CLIENT; host < HOSTS; host++)
 		super_packets_off(host);
 	over_paths("path, no super-packets");
+	all_are_over();
 	return 0;
 }
