@@ -6,8 +6,8 @@
  */
 #include <linux/skbuff.h>
 
-#include "../core/output.h"
 #include "../core/option.h"
+#include "../core/output.h"
 #include "compat.h"
 #include "gso.h"
 #include "shell.h"

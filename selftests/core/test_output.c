@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What leaves and when: propose and commit, segment sizes, Nagle and silly windows at the sender
- * (RFC 9293, 3.7.1, 3.7.4, 3.8.6.2.1), PSH, and FIN as a position.
+ * What leaves and when: propose and commit, super-packets, Nagle and silly windows at the sender (RFC 9293, 3.7.4,
+ * 3.8.6.2.1), PSH, and FIN as a position.
  */
 #include <string.h>
 
@@ -353,100 +353,6 @@ TEST(output__super_packets_open_slow_start_as_they_are_acknowledged)
 	segment_in("A", THEM(1), US(1 + 5 * 1460), 0);
 	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, cwnd + 5 * 1460);
 	forget_segments();
-}
-
-TEST(output__segments_of_the_peers_mss)
-{
-	bench.peer_mss = 1000;
-	tcb_established();
-	program_writes(2500);
-	expect_segment("A", US(1), THEM(1), 1000);
-	expect_segment("A", US(1001), THEM(1), 1000);
-	segment_in("A", THEM(1), US(2001), 0);
-	expect_segment("PA", US(2001), THEM(1), 500);
-}
-
-TEST(output__segments_of_the_paths_mss)
-{
-	bench.host.mss = 1200;
-	tcb_established();
-	program_writes(1200);
-	expect_segment("PA", US(1), THEM(1), 1200);
-}
-
-TEST(output__segments_of_a_path_below_the_floor)
-{
-	bench.host.mss = 100;
-	tcb_established();
-	program_writes(100);
-	expect_segment("PA", US(1), THEM(1), 100);
-	program_writes(150);
-	expect_segment("A", US(101), THEM(1), 100);
-	expect_segment("PA", US(201), THEM(1), 50);
-}
-
-/* MUST-16, RFC 6691: neither the peer's MSS nor the path's reckons with them, and nor does ours. */
-TEST(output__ip_options_come_off_the_peers_mss)
-{
-	bench.peer_mss = 1000;
-	bench.host.mss = 1460;
-	bench.host.ip_options = 40;
-	tcb_established();
-	program_writes(1000);
-	expect_segment("A", US(1), THEM(1), 960);
-	segment_in("A", THEM(1), US(961), 0);
-	expect_segment("PA", US(961), THEM(1), 40);
-}
-
-TEST(output__ip_options_come_off_the_paths_mss)
-{
-	bench.host.mss = 1200;
-	bench.host.ip_options = 40;
-	host_connect(&bench.host, bench.now);
-	EXPECT_EQ(last_segment()->header.options.mss, 1200);
-	forget_segments();
-	segment_in("SA", THEM(0), US(1), 0);
-	expect_segment("A", US(1), THEM(1), 0);
-	program_writes(1160);
-	expect_segment("PA", US(1), THEM(1), 1160);
-}
-
-TEST(output__ip_options_leave_the_floor)
-{
-	bench.peer_mss = 1;
-	bench.host.ip_options = 40;
-	tcb_established();
-	program_writes(CLASP_MSS_FLOOR);
-	expect_segment("PA", US(1), THEM(1), CLASP_MSS_FLOOR);
-}
-
-TEST(output__no_mss_option_means_536)
-{
-	/* MUST-15 */
-	bench.peer_mss = 0;
-	tcb_established();
-	program_writes(536);
-	expect_segment("PA", US(1), THEM(1), 536);
-	program_writes(537);
-	expect_segment("A", US(537), THEM(1), 536);
-	segment_in("A", THEM(1), US(1073), 0);
-	expect_segment("PA", US(1073), THEM(1), 1);
-}
-
-TEST(output__no_mss_option_in_a_passive_open)
-{
-	bench.peer_mss = 0;
-	tcb_established_passive();
-	program_writes(536);
-	expect_segment("PA", US(1), THEM(1), 536);
-}
-
-TEST(output__peers_mss_has_a_floor)
-{
-	bench.peer_mss = 1;
-	tcb_established();
-	program_writes(216);
-	expect_segment("PA", US(1), THEM(1), 216);
 }
 
 TEST(output__push_marks_the_last_octet_of_a_write)
