@@ -46,8 +46,8 @@ static u32 whole_packets(u32 octets, u32 mss)
  * @mss: octets of a full packet
  *
  * With half of a window under way, what acknowledges it lets the other half out: a flight that is one packet would
- * leave nothing to keep the time by, nor to find a loss by. And as in Linux no more than the path takes in a
- * millisecond, unless that is less than two packets: else one of a slow path would be a queue of its own.
+ * leave nothing to keep the time by, nor to find a loss by. And as in Linux no more than would leave in a millisecond
+ * if it were paced, unless that is less than two packets: else one of a slow path would be a queue of its own.
  *
  * Return: octets, full packets of them, at least one.
  */
@@ -55,9 +55,13 @@ u32 clasp_pace_together(const struct clasp_tcb *tcb, const struct clasp_env *env
 {
 	u32 window = clasp_min(tcb->cong.cwnd, tcb->snd_wnd_max);
 	u32 most = clasp_min(env->together, window / 2);
+	u64 rate;
 
-	if (most > mss && tcb->srtt_us)
-		most = clasp_min64(most, clasp_max64(clasp_div64((u64)window * 1000, tcb->srtt_us), 2 * mss));
+	if (most <= mss)
+		return mss;
+	rate = clasp_pace_rate(tcb, env->config, CLASP_PACE_NONE);
+	if (rate)
+		most = clasp_min64(most, clasp_max64(clasp_div64(rate, CLASP_SEC / BURST), 2 * mss));
 	return whole_packets(most, mss);
 }
 

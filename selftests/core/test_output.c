@@ -247,13 +247,17 @@ TEST(output__super_packets)
 
 TEST(output__super_packets_of_a_slow_path)
 {
-	/* no more than it takes in a millisecond, but two packets */
+	/* no more than would leave in a millisecond at twice its rate, in slow start, but two packets */
 	bench.host.together = 64000;
 	tcb_established();
 	bench.refusals = 1;
 	program_writes(20 * 1460);
 	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 14600);
-	bench.host.ep.tcb.srtt_us = 3333;
+	bench.host.ep.tcb.srtt_us = 6666;
+	EXPECT_EQ(propose().len, 3 * 1460);
+	bench.host.ep.tcb.cong.ssthresh = 14600;
+	EXPECT_EQ(propose().len, 2 * 1460);
+	bench.host.ep.tcb.srtt_us = 3999;
 	EXPECT_EQ(propose().len, 3 * 1460);
 	bench.host.ep.tcb.srtt_us = 100000;
 	EXPECT_EQ(propose().len, 2 * 1460);
