@@ -111,6 +111,28 @@ bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 	return true;
 }
 
+/**
+ * clasp_call_await - RECEIVE finds nothing more to take: the program waits for octets
+ * @tcb: any state
+ *
+ * A delayed ACK waits for an answer that might carry it (RFC 9293, 3.8.6.3), and who waits gives none. But the peer may
+ * be waiting for that very ACK, because what it wrote is small (RFC 9293, 3.7.4), and nothing but the timer would end
+ * that. RFC says: within half a second. Linux and Clasp: at once, where what came may be all that the peer sends
+ * without an ACK. Where answers have carried ACKs so far another one is on its way: its thread need not be the one that
+ * waits.
+ *
+ * Return: true when an ACK should leave now: run the output loop.
+ */
+bool clasp_call_await(struct clasp_tcb *tcb)
+{
+	bool much = seq_distance(tcb->rcv_acked, tcb->rcv_nxt) > tcb->rcv_mss;
+
+	if (!clasp_state_can_receive(tcb->state) || (!much && (!tcb->rcv_pushed || tcb->interactive)))
+		return false;
+	tcb->ack_now = true;
+	return true;
+}
+
 static void wait_as_orphan(struct clasp_tcb *tcb, const struct clasp_env *env,
 			   struct clasp_result *result)
 {

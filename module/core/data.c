@@ -106,6 +106,7 @@ static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 		return;
 	}
 	range(in, start, end, CLASP_DELIVER, result);
+	tcb->rcv_pushed |= (in->flags & CLASP_PSH) || in->len < tcb->rcv_mss;
 	tcb->rcv_nxt = end;
 	drain(tcb, result);
 	clasp_sack_advanced(tcb);

@@ -23,6 +23,7 @@ static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
 	if (!(header->flags & CLASP_ACK))
 		return;
 	tcb->ack_now = false;
+	tcb->rcv_pushed = false;
 	clasp_sack_told(tcb);
 	tcb->rcv_acked = tcb->rcv_nxt;
 	tcb->deadline[CLASP_TIMER_DELACK] = 0;

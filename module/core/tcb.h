@@ -315,6 +315,7 @@ struct clasp_hole {
  * @hurried: full segments that were acknowledged at once since the peer began, or began anew after a silence
  * @ctl_again: what @ctl_at tells of had been sent before
  * @ctl_laden: octets went with it
+ * @rcv_pushed: octets came that nothing need follow, and no ACK has left since
  * @spare: 0, in the place of padding
  */
 struct clasp_tcb {
@@ -401,7 +402,8 @@ struct clasp_tcb {
 	u8 hurried;
 	bool ctl_again;
 	bool ctl_laden;
-	u8 spare[2];
+	bool rcv_pushed;
+	u8 spare;
 };
 
 enum clasp_out_kind {
@@ -451,6 +453,7 @@ void clasp_call_open_active(struct clasp_tcb *tcb, const struct clasp_config *co
 			    const struct clasp_opening *opening);
 void clasp_call_send(struct clasp_tcb *tcb, u32 len, bool push);
 bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env);
+bool clasp_call_await(struct clasp_tcb *tcb);
 void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env,
 		      enum clasp_ending ending, bool unread, struct clasp_result *result);
 void clasp_call_abort(struct clasp_tcb *tcb, u64 now, struct clasp_result *result);

@@ -62,6 +62,24 @@ static __poll_t connection_mask(struct sock *sk, int state, u8 shutdown)
 	return mask;
 }
 
+/*
+ * Who polls for octets and finds none waits for them. Nobody has the lock here, and nobody waits for it: whoever holds
+ * it reads, and will wait in turn, or writes, which carries the ACK.
+ */
+static void await(struct clasp_sock *cs)
+{
+	struct sock *sk = clasp_sock_sk(cs);
+
+	if (!READ_ONCE(cs->tcb.deadline[CLASP_TIMER_DELACK]))
+		return;
+	local_bh_disable();
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk) && clasp_call_await(&cs->tcb))
+		clasp_output_now(cs);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+}
+
 /**
  * clasp_poll - poll(), select() and epoll, with TCP's meaning
  * @file: of the socket
@@ -82,6 +100,8 @@ __poll_t clasp_poll(struct file *file, struct socket *sock, struct poll_table_st
 		return list_empty_careful(&clasp_sk(sk)->listener->accept_queue) ?
 			       0 : EPOLLIN | EPOLLRDNORM;
 	mask = connection_mask(sk, state, READ_ONCE(sk->sk_shutdown));
+	if (!(mask & EPOLLIN) && (poll_requested_events(wait) & EPOLLIN))
+		await(clasp_sk(sk));
 	/* Pairs with the barrier in clasp_act(). */
 	smp_rmb();
 	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))

@@ -310,6 +310,13 @@ static void tell_core(struct clasp_sock *cs)
 		clasp_output(cs);
 }
 
+/* There is less than the program wants: it waits for the rest, here or where it asks next. */
+static void await(struct clasp_sock *cs)
+{
+	if (clasp_call_await(&cs->tcb))
+		clasp_output(cs);
+}
+
 /* Nothing is there to be read. Return: 1 to wait for it, else what recvmsg() returns. */
 static int nothing_to_read(struct sock *sk, long timeo)
 {
@@ -370,6 +377,7 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
 			tell_core(cs);
 		if (copied >= target || cut_short(cs, flags & MSG_PEEK ? peeked + copied : 0))
 			return copied;
+		await(cs);
 		if (copied && enough(sk, timeo))
 			return copied;
 		if (!copied) {

@@ -143,6 +143,11 @@ u32 program_reads(u32 len)
 	return len;
 }
 
+void program_waits(void)
+{
+	host_await(&bench.host, bench.now);
+}
+
 void next_deadline(void)
 {
 	u64 deadline = host_deadline(&bench.host);

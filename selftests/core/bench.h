@@ -84,6 +84,7 @@ void segment_in_wnd(const char *flags, u32 seq, u32 ack, u32 len, u16 wnd);
 void sack_in(u32 ack, u32 count, const struct clasp_sack *blocks);
 void program_writes(u32 len);
 u32 program_reads(u32 len);
+void program_waits(void);
 void time_passes(u64 ns);		/* serving every deadline on the way */
 void next_deadline(void);
 

@@ -440,6 +440,13 @@ u32 host_read(struct host *host, u8 *bytes, u32 len, u64 now)
 	return len;
 }
 
+/* The program has read what there is, and waits for more. */
+void host_await(struct host *host, u64 now)
+{
+	if (host->flow == FLOW_CONNECTION && clasp_call_await(&host->ep.tcb))
+		host_output(host, now);
+}
+
 void host_close(struct host *host, enum clasp_ending ending, u64 now)
 {
 	bool unread = ending == CLASP_END_SOCKET && host_unread(host);

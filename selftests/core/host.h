@@ -144,6 +144,7 @@ void host_unlisten(struct host *host, bool abort, u64 now);
 void host_connect(struct host *host, u64 now);
 u32 host_write(struct host *host, const u8 *bytes, u32 len, bool push, u64 now);
 u32 host_read(struct host *host, u8 *bytes, u32 len, u64 now);
+void host_await(struct host *host, u64 now);
 void host_close(struct host *host, enum clasp_ending ending, u64 now);
 void host_abort(struct host *host, u64 now);
 void host_keepalive(struct host *host, bool on, u64 now);

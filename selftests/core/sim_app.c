@@ -141,6 +141,8 @@ void app_act(struct app *app)
 	bool busy = act_read(app);
 
 	busy |= act_write(app);
+	if (!busy)
+		host_await(app->host, world.now);
 	act_end(app);
 	if (app->closed)
 		return;

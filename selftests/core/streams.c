@@ -115,15 +115,23 @@ static u8 octet(u32 at)
 	return at ^ at >> 8 ^ at >> 16;
 }
 
+/* Has the send buffer room for what the program writes next? */
+static bool has_room(const struct host *host)
+{
+	if (setting->piece)
+		return host->connected && !host->snd_queued;
+	return host->snd_queued + CHUNK <= HOST_RING;
+}
+
 static void write_on(struct stream *stream)
 {
 	struct host *host = &stream->host[WROTE];
+	u32 most = setting->piece ? setting->piece : CHUNK, len = most;
 	u8 octets[CHUNK];
-	u32 len = CHUNK;
 
-	while (host->flow == FLOW_CONNECTION && host->snd_queued + CHUNK <= HOST_RING && len) {
+	while (host->flow == FLOW_CONNECTION && has_room(host) && len) {
 		if (setting->octets)
-			len = clasp_min64(CHUNK, setting->octets - stream->written);
+			len = clasp_min64(most, setting->octets - stream->written);
 		for (u32 i = 0; i < len; i++)
 			octets[i] = octet(stream->written + i);
 		stream->written += len ? host_write(host, octets, len, true, now) : 0;
@@ -146,6 +154,7 @@ static void read_on(struct stream *stream)
 		if (stream->read == setting->octets)
 			stream->result.took = now - CLASP_SEC;
 	}
+	host_await(&stream->host[READ], now);
 }
 
 static void begin_stream(struct stream *stream)

@@ -21,6 +21,7 @@
  * @count: of connections; the second begins half of a second after the first
  * @no_sack: SACK is not agreed on: NewReno repairs (RFC 6582)
  * @octets: that each program writes before it closes; 0 for no end
+ * @piece: octets that it writes at a time, when those before have been acknowledged; 0 for as many as there is room for
  * @warm_up: ns that do not count
  * @end: ns
  */
@@ -30,6 +31,7 @@ struct setting {
 	u32 count;
 	bool no_sack;
 	u64 octets;
+	u32 piece;
 	u64 warm_up;
 	u64 end;
 };

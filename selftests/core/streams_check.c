@@ -108,6 +108,25 @@ static bool ends_without_timeouts(void)
 	return ok;
 }
 
+/*
+ * Pieces that are small, each written when the one before has been acknowledged, as by a program whose send buffer
+ * takes no more: one takes a round trip, and no delayed ACK. The call takes another, the end a half.
+ */
+static bool small_pieces_never_wait(void)
+{
+	enum { PIECES = 100, DELAY = 20 };
+	struct question question = { CUBIC, 0, DELAY, false };
+	struct setting setting = {
+		.path = path_of(&question), .algorithm = { CUBIC }, .count = 1, .octets = 100 * PIECES,
+		.piece = 100, .end = 100 * CLASP_SEC,
+	};
+	struct stream_result result;
+
+	streams_run(&setting, &result);
+	printf("# %u small pieces, a round trip of %u ms: %.3f s\n", PIECES, DELAY, result.took / 1e9);
+	return result.took && result.took <= (PIECES + 1) * DELAY * CLASP_MSEC && !result.told_wrong;
+}
+
 /* One or two through a link, with a queue as long as the path. */
 static void through_link(const u8 *algorithms, u32 count, u32 delay, struct stream_result *results)
 {
@@ -214,5 +233,6 @@ int main(int argc, char **argv)
 	verdict(!all.told_wrong, "streams", "each_octet_is_what_was_written");
 	no_sack = false;
 	verdict(ends_without_timeouts(), "streams", "what_is_short_ends_without_timeouts");
+	verdict(small_pieces_never_wait(), "streams", "small_pieces_never_wait_for_a_delayed_ack");
 	return verdicts();
 }

@@ -518,3 +518,116 @@ TEST(call__receive_tells_a_small_window_by_two_segments)
 	expect_window(1000 + 2 * 1460);
 	expect_segment("A", US(1), THEM(14601), 0);
 }
+
+TEST(call__who_waits_acknowledges)
+{
+	/* 3.7.4: the peer's Nagle may be waiting for it */
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 100);
+	program_reads(100);
+	expect_nothing();
+	program_waits();
+	expect_segment("A", US(1), THEM(101), 0);
+	expect_no_timer(CLASP_TIMER_DELACK);
+	program_waits();
+	expect_nothing();
+}
+
+TEST(call__who_waits_acknowledges_a_write_of_a_segment)
+{
+	/* or a segment, however full, that ends a write */
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 1460);
+	program_reads(1460);
+	program_waits();
+	expect_segment("A", US(1), THEM(1461), 0);
+}
+
+TEST(call__who_waits_acknowledges_what_is_not_pushed)
+{
+	/* however much it may be, of a sender that pushes nothing */
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 1460);
+	segment_in("A", THEM(1461), US(1), 1460);
+	expect_segment("A", US(1), THEM(2921), 0);
+	segment_in("A", THEM(2921), US(1), 1459);
+	program_reads(4379);
+	program_waits();
+	expect_segment("A", US(1), THEM(4380), 0);
+}
+
+TEST(call__who_waits_for_the_rest_of_a_write_does_not_chatter)
+{
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 1460);
+	program_reads(1460);
+	program_waits();
+	expect_nothing();
+	expect_timer(CLASP_TIMER_DELACK, bench.config.delack);
+	segment_in("A", THEM(1461), US(1), 1460);
+	expect_segment("A", US(1), THEM(2921), 0);
+}
+
+TEST(call__who_waits_acknowledges_more_than_a_segment)
+{
+	/* 3.8.6.3: nothing is known of what comes, but more than a full segment waits for its ACK */
+	tcb_established();
+	bench.host.choice.interactive = true;
+	bench.host.ep.tcb.interactive = true;
+	segment_in("A", THEM(1), US(1), 1460);
+	segment_in("PA", THEM(1461), US(1), 1);
+	program_reads(1461);
+	program_waits();
+	expect_segment("A", US(1), THEM(1462), 0);
+}
+
+TEST(call__who_answers_carries_the_ack_later_too)
+{
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 100);
+	program_reads(100);
+	program_writes(10);
+	expect_segment("PA", US(1), THEM(101), 10);
+	program_waits();
+	expect_nothing();
+	/* a program of several threads waits and answers at the same time */
+	segment_in("PA", THEM(101), US(11), 100);
+	program_reads(100);
+	program_waits();
+	expect_nothing();
+	program_writes(10);
+	expect_segment("PA", US(11), THEM(201), 10);
+	/* until an answer fails to come */
+	segment_in("PA", THEM(201), US(21), 100);
+	program_reads(100);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(21), THEM(301), 0);
+	segment_in("PA", THEM(301), US(21), 100);
+	program_reads(100);
+	program_waits();
+	expect_segment("A", US(21), THEM(401), 0);
+}
+
+TEST(call__an_ack_answers_what_was_pushed_before_it)
+{
+	tcb_established();
+	segment_in("PA", THEM(1), US(1), 100);
+	time_passes(bench.config.delack);
+	expect_segment("A", US(1), THEM(101), 0);
+	segment_in("A", THEM(101), US(1), 1460);
+	program_reads(1560);
+	program_waits();
+	expect_nothing();
+}
+
+TEST(call__who_waits_leaves_the_ack_of_a_fin_to_the_answer)
+{
+	tcb_established();
+	segment_in("A", THEM(1), US(1), 1460);
+	segment_in("FPA", THEM(1461), US(1), 100);
+	program_reads(1560);
+	program_waits();
+	expect_nothing();
+	program_writes(10);
+	expect_segment("PA", US(1), THEM(1562), 10);
+}
