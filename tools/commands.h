@@ -13,6 +13,8 @@ int command_ladder(int argc, char **argv);
 int command_lab(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_gate(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_check(int argc, char **argv);
 
 int ladders_save(const struct ladders *ladders, const struct trace *trace,
 		 const struct caption *caption, const char *svg, const char *json);

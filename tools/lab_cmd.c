@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <netinet/in.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "grow.h"
 #include "lab.h"
 #include "rows.h"
+#include "run.h"
 #include "words.h"
 
 struct shelf {
@@ -143,22 +143,11 @@ static int list(const struct shelf *shelf)
 /* Everything that a lab needs and may not find, told before anything is begun. */
 static int ready(u32 protocol)
 {
-	int fd;
-
 	if (geteuid()) {
 		fputs("clasp: labs make network namespaces, which only root may\n", stderr);
 		return -1;
 	}
-	fd = socket(AF_INET, SOCK_STREAM, protocol);
-	if (fd < 0) {
-		fprintf(stderr, "clasp: socket(AF_INET, SOCK_STREAM, %u): %s\n", protocol,
-			strerror(errno));
-		if (errno == EPROTONOSUPPORT)
-			fputs("clasp: is clasp.ko loaded?\n", stderr);
-		return -1;
-	}
-	close(fd);
-	return 0;
+	return run_need(protocol);
 }
 
 static void print_rows(const bool *walked)
