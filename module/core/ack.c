@@ -151,10 +151,12 @@ static void advance(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
 static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
 		     const struct clasp_options *options, struct clasp_result *result)
 {
-	u32 acked = seq_distance(tcb->snd_una, ack);
+	struct clasp_heard heard = {
+		.una = tcb->snd_una, .acked = seq_distance(tcb->snd_una, ack), .echo = options->ts_ecr,
+	};
 
 	advance(tcb, env, ack, options, result);
-	clasp_recovery_acked(tcb, env, acked);
+	clasp_recovery_acked(tcb, env, &heard);
 	clasp_timer_outstanding(tcb, env);
 }
 
@@ -256,6 +258,16 @@ static void heard(struct clasp_tcb *tcb, u64 now)
 	tcb->unheard = 0;
 }
 
+/*
+ * RFC 3522, 3.2, of our SYN or SYN,ACK: it was sent twice, and the peer answers the first. RFC 5681, 3.1 and RFC 6298,
+ * 5.7 ask for care because it might have been lost; as in Linux a path that is slow gets none of that.
+ */
+static bool answers_first_syn(const struct clasp_tcb *tcb, const struct clasp_options *options)
+{
+	return tcb->ts_ok && options->ts_ecr && tcb->resent == 1 && tcb->ctl_at &&
+	       seq_before(options->ts_ecr, clasp_timestamp(tcb->ts_offset, tcb->ctl_at));
+}
+
 /**
  * clasp_ack_syn - our SYN is acknowledged: the sender's half of a connection begins
  * @tcb: in SYN_SENT or SYN_RCVD, or closed by the program before it got further
@@ -271,6 +283,8 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 		measure(tcb, env, tcb->ctl_at);
 	else if (tcb->ctl_at)
 		measure_echo(tcb, env, options);
+	if (answers_first_syn(tcb, options))
+		tcb->syn_resent = false;
 	tcb->acked = !tcb->passive;
 	tcb->snd_una = tcb->iss + 1;
 	tcb->rack.fack = tcb->snd_una;

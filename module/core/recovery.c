@@ -75,33 +75,6 @@ static void partial_ack(struct clasp_tcb *tcb, u32 acked, u32 mss)
 		clasp_cong_grow(cong, mss);
 }
 
-/**
- * clasp_recovery_acked - new octets were acknowledged
- * @tcb: a synchronized connection; SND.UNA is the new one
- * @env: mss and now
- * @acked: octets
- */
-void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 acked)
-{
-	struct clasp_recovery *recovery = &tcb->recovery;
-	struct clasp_cong_event event = moment(tcb, env, acked);
-	u32 *filled = &tcb->cong.filled;
-	bool repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
-
-	if (repaired)
-		recovery->lossy = false;
-	if (recovery->recovering && !repaired) {
-		partial_ack(tcb, acked, event.mss);
-		return;
-	}
-	recovery->dup_acks = 0;
-	if (recovery->recovering)
-		full_ack(tcb, event.mss);
-	else
-		grow(tcb, env, &event);
-	*filled = seq_later(*filled, tcb->snd_una);
-}
-
 static void begin(struct clasp_tcb *tcb, bool fast)
 {
 	tcb->recovery.recover = tcb->snd_nxt;
@@ -117,6 +90,15 @@ static void reduce(struct clasp_tcb *tcb, const struct clasp_cong_event *event)
 	if (!clasp_ecn_answered(tcb))
 		clasp_cong_reduce(&tcb->cong, event);
 	clasp_ecn_reduced(tcb);
+}
+
+/* From here on it counts what was sent again, and what of it came twice. */
+static void watch(struct clasp_tcb *tcb, bool possible)
+{
+	tcb->undo.start = tcb->snd_una;
+	tcb->undo.end = tcb->snd_nxt;
+	tcb->undo.octets = 0;
+	tcb->undo.possible = possible && (tcb->sack_ok || tcb->ts_ok);
 }
 
 /**
@@ -143,15 +125,7 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 	reduce(tcb, &event);
 	tcb->cong.cwnd = tcb->cong.ssthresh + CLASP_DUPLICATES * event.mss;
 	begin(tcb, true);
-}
-
-/* From here on it counts what was sent again, and what of it came twice. */
-static void watch(struct clasp_tcb *tcb, bool possible)
-{
-	tcb->undo.start = tcb->snd_una;
-	tcb->undo.end = tcb->snd_nxt;
-	tcb->undo.octets = 0;
-	tcb->undo.possible = possible && tcb->sack_ok;
+	watch(tcb, true);
 }
 
 /* RFC 6675, section 5 (4), with RACK in place of IsLost(): a loss begins an episode, unless it is of one. */
@@ -182,12 +156,16 @@ static void end(struct clasp_tcb *tcb)
 
 /*
  * Nothing had been lost: what it changed is changed back (RFC 3708, RFC 4015 with the prior window), unless the peer
- * has told of marks too.
+ * has told of marks too. Without blocks the episode lasts until all is acknowledged that had been sent when it began:
+ * what was sent again provokes duplicates, and nothing tells them from those of a loss (RFC 6582, 3.2 step 2).
  */
 static void undo(struct clasp_tcb *tcb, u64 now, u8 why)
 {
 	clasp_on_note(tcb, why);
 	settle(tcb);
+	tcb->recovery.lossy = !tcb->sack_ok;
+	if (!tcb->sack_ok)
+		tcb->rtx_nxt = tcb->snd_nxt;
 	clasp_cong_undo(&tcb->cong);
 	clasp_cong_resume(&tcb->cong, now);
 	clasp_scoreboard_found(tcb, now);
@@ -215,6 +193,37 @@ static u8 undone_as(const struct clasp_tcb *tcb)
 	if (!recovery->recovering)
 		return CLASP_NOTE_LOSS_UNDO;
 	return seq_before(tcb->snd_una, recovery->recover) ? CLASP_NOTE_PARTIAL_UNDO : CLASP_NOTE_FULL_UNDO;
+}
+
+/**
+ * clasp_recovery_acked - new octets were acknowledged, and SACK is not agreed
+ * @tcb: a synchronized connection; SND.UNA is the new one
+ * @env: mss and now
+ * @heard: what the ACK told
+ */
+void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env,
+			  const struct clasp_heard *heard)
+{
+	struct clasp_cong_event event = moment(tcb, env, heard->acked);
+	struct clasp_recovery *recovery = &tcb->recovery;
+	u32 *filled = &tcb->cong.filled;
+	bool repaired;
+
+	if (was_on_its_way(tcb, heard))
+		undo(tcb, env->now, undone_as(tcb));
+	repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
+	if (repaired)
+		recovery->lossy = false;
+	if (recovery->recovering && !repaired) {
+		partial_ack(tcb, heard->acked, event.mss);
+		return;
+	}
+	recovery->dup_acks = 0;
+	if (recovery->recovering)
+		full_ack(tcb, event.mss);
+	else
+		grow(tcb, env, &event);
+	*filled = seq_later(*filled, tcb->snd_una);
 }
 
 /*

@@ -10,7 +10,7 @@
 #include "tcb.h"
 
 /**
- * struct clasp_heard - what an ACK told, where SACK is agreed
+ * struct clasp_heard - what an ACK told; without SACK there are neither @delivered nor @twice nor @blocks
  * @una: SND.UNA before it
  * @acked: octets by which SND.UNA moved
  * @delivered: octets that are known to have arrived and were not before

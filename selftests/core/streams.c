@@ -90,6 +90,16 @@ static u64 passes(struct stream *stream, const struct segment *segment)
 	return bottleneck_passes(&bottleneck, now, segment->len, &marked);
 }
 
+/* When it arrives, unless the path holds its breath then. */
+static u64 arrives(u64 at)
+{
+	u64 from = CLASP_SEC + setting->held_at;
+
+	if (setting->held_at && at >= from && at < from + setting->held_for)
+		return from + setting->held_for;
+	return at;
+}
+
 void wire_transmit(struct host *host, const struct segment *segment, u64 at)
 {
 	struct stream *stream = stream_of(host);
@@ -105,7 +115,7 @@ void wire_transmit(struct host *host, const struct segment *segment, u64 at)
 		violation(host, "%u segments are under way", RING);
 		return;
 	}
-	lane->at[lane->next % RING] = passed + setting->path.delay / 2;
+	lane->at[lane->next % RING] = arrives(passed + setting->path.delay / 2);
 	lane->segment[lane->next++ % RING] = *segment;
 }
 
@@ -223,7 +233,7 @@ static void configure(void)
 		.rto_max = 120 * CLASP_SEC, .delack = 40 * CLASP_MSEC, .notsent_lowat = 0xffffffff,
 		.base_mss = 1024, .mtu_probe_floor = CLASP_MSS_FLOOR, .min_snd_mss = CLASP_MSS_FLOOR,
 		.pacing_ss_ratio = 200, .pacing_ca_ratio = 120, .syn_retries = 6, .synack_retries = 5,
-		.retries1 = 3, .retries2 = 15, .window_scaling = 1, .timestamps = 1,
+		.retries1 = 3, .retries2 = 15, .window_scaling = 1, .timestamps = !setting->no_stamps,
 		.sack = !setting->no_sack, .dsack = true, .ecn = 2, .ecn_fallback = true,
 		.moderate_rcvbuf = true, .early_retrans = 3,
 	};
@@ -234,7 +244,7 @@ static void begin_host(struct stream *stream, u32 which, u8 id)
 	struct host *host = &stream->host[which];
 
 	host_init(host, &config, id);
-	host->mss = STREAM_MSS + CLASP_TIMESTAMPS_LEN;
+	host->mss = STREAM_MSS + (setting->no_stamps ? 0 : CLASP_TIMESTAMPS_LEN);
 	host->rcv_most = HOST_RING;
 	host->iss = 1000000 * id;
 	if (which == READ)

@@ -20,6 +20,9 @@
  * @algorithm: enum clasp_cong_algorithm of each
  * @count: of connections; the second begins half of a second after the first
  * @no_sack: SACK is not agreed on: NewReno repairs (RFC 6582)
+ * @no_stamps: neither are timestamps
+ * @held_at: ns of the run from when on whatever would arrive is held back, 0 for never
+ * @held_for: ns; then all of it arrives
  * @octets: that each program writes before it closes; 0 for no end
  * @piece: octets that it writes at a time, when those before have been acknowledged; 0 for as many as there is room for
  * @warm_up: ns that do not count
@@ -30,6 +33,9 @@ struct setting {
 	u8 algorithm[STREAMS_MAX];
 	u32 count;
 	bool no_sack;
+	bool no_stamps;
+	u64 held_at;
+	u64 held_for;
 	u64 octets;
 	u32 piece;
 	u64 warm_up;

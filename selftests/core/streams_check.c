@@ -127,6 +127,30 @@ static bool small_pieces_never_wait(void)
 	return result.took && result.took <= (PIECES + 1) * DELAY * CLASP_MSEC && !result.told_wrong;
 }
 
+/*
+ * A path that loses nothing holds its breath for a second. The timer runs out, more than once, and takes the first
+ * segment with it each time; but what follows goes on as before, and all comes as soon as if nobody had doubted.
+ */
+static bool survives_a_delay(bool sack, bool stamps)
+{
+	struct question question = { CUBIC, 0, 100, false };
+	struct setting setting = {
+		.path = path_of(&question), .algorithm = { CUBIC }, .count = 1, .no_sack = !sack,
+		.no_stamps = !stamps, .octets = 600 * STREAM_MSS, .end = 100 * CLASP_SEC,
+	};
+	struct stream_result calm, result;
+
+	streams_run(&setting, &calm);
+	setting.held_at = 550 * CLASP_MSEC;
+	setting.held_for = CLASP_SEC;
+	streams_run(&setting, &result);
+	printf("# a delay of a second, %s SACK, %s timestamps: %.3f s, else %.3f s, %llu sent again, %llu timeouts\n",
+	       sack ? "with" : "without", stamps ? "with" : "without", result.took / 1e9, calm.took / 1e9,
+	       (unsigned long long)result.resent, (unsigned long long)result.timeouts);
+	return result.took && result.timeouts && result.resent <= result.timeouts + 1 && !result.told_wrong &&
+	       result.took <= calm.took + setting.held_for + setting.path.delay;
+}
+
 /* One or two through a link, with a queue as long as the path. */
 static void through_link(const u8 *algorithms, u32 count, u32 delay, struct stream_result *results)
 {
@@ -234,5 +258,7 @@ int main(int argc, char **argv)
 	no_sack = false;
 	verdict(ends_without_timeouts(), "streams", "what_is_short_ends_without_timeouts");
 	verdict(small_pieces_never_wait(), "streams", "small_pieces_never_wait_for_a_delayed_ack");
+	verdict(survives_a_delay(true, true), "streams", "a_delay_is_no_loss");
+	verdict(survives_a_delay(false, true), "streams", "a_delay_is_no_loss_without_sack");
 	return verdicts();
 }

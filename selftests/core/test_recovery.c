@@ -34,9 +34,11 @@ static void more_under_way(u32 segments)
 
 static void acked(u32 octets)
 {
+	struct clasp_heard heard = { .una = tcb.snd_una, .acked = octets };
+
 	tcb.snd_una += octets;
 	tcb.rtx_head = false;
-	clasp_recovery_acked(&tcb, &env, octets);
+	clasp_recovery_acked(&tcb, &env, &heard);
 }
 
 /* Is the first segment to be sent again? */
