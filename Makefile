@@ -46,6 +46,9 @@ check-debug:
 check-rt:
 	@scripts/check rt
 
+check-apps:
+	@scripts/check programs
+
 check-core:
 	@$(MAKE) --no-print-directory -C selftests/core check OUT=$(CURDIR)/build/core
 
@@ -83,5 +86,5 @@ sizes: modules
 clean:
 	rm -rf build
 
-.PHONY: all install uninstall check-rt deps-list demo deps-demo deps-check shell lab check check-debug check-core \
+.PHONY: all install uninstall check-rt deps-list demo deps-demo deps-check shell lab check check-apps check-debug check-core \
 	check-long check-mutants check-vm bench bench-gate bench-profile docs words modules sizes clean

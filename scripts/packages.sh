@@ -22,6 +22,14 @@ guest="busybox-static dash bash coreutils util-linux
 	libtirpc3 libgssapi-krb5-2 libkrb5-3 libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1 libssl3
 	libnftables1 libnftnl11 libgmp10 libjansson4 libedit2 libexpat1"
 
+# Programs that were written for TCP, unpacked as the guest's: selftests/apps runs them over Clasp. What they share with
+# the guest's own programs does not stand here again.
+apps="nginx curl redis-server redis-tools openssh-server openssh-client iperf3 socat openssl libpython3.11-stdlib
+	libcurl4 libbrotli1 libidn2-0 libunistring2 libnghttp2-14 libpsl5 librtmp1 libssh2-1 libzstd1
+	libldap-2.5-0 libsasl2-2 libgnutls30 libp11-kit0 libffi8 libtasn1-6 libnettle8 libhogweed6
+	libcrypt1 libatomic1 libjemalloc2 liblzf1 libiperf0 libsctp1 libpam0g libaudit1 libwrap0 libnsl2
+	libsystemd0 liblzma5 liblz4-1 libgcrypt20 libgpg-error0"
+
 # The kernel's source: checkpatch and kselftest come out of it, and the debug kernel is built from it.
 source_package=linux-source-6.12
 
