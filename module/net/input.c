@@ -24,7 +24,7 @@ static bool well_formed(struct clasp_net *cn, const struct clasp_family *family,
 			struct sk_buff *skb)
 {
 	typeof(inet_compute_pseudo) *pseudo = family->pseudo;
-	struct clasp_in in;
+	struct clasp_in *in = &CLASP_CB(skb)->in;
 	u32 len = CLASP_HEADER_LEN;
 
 	if (!pskb_may_pull(skb, len))
@@ -36,10 +36,9 @@ static bool well_formed(struct clasp_net *cn, const struct clasp_family *family,
 		CLASP_INC(cn, InCsumErrors);
 		return false;
 	}
-	if (!clasp_wire_parse(&in, skb_transport_header(skb), len, skb->len))
+	if (!clasp_wire_parse(in, skb_transport_header(skb), len, skb->len))
 		return false;
-	in.mss = skb_shinfo(skb)->gso_size;
-	CLASP_CB(skb)->in = in;
+	in->mss = skb_shinfo(skb)->gso_size;
 	return true;
 }
 

@@ -34,7 +34,11 @@ static inline struct clasp_segs *clasp_ooo(struct clasp_tcb *tcb)
 
 static inline struct clasp_seg *clasp_segs_first(struct clasp_segs *segs)
 {
-	return clasp_skb_seg(rb_first(&segs->root));
+	struct rb_node *node = segs->root.rb_node;
+
+	while (node && node->rb_left)
+		node = node->rb_left;
+	return clasp_skb_seg(node);
 }
 
 static inline struct clasp_seg *clasp_segs_next(struct clasp_segs *segs, struct clasp_seg *seg)
