@@ -230,16 +230,19 @@ static bool worth_sending(const struct clasp_tcb *tcb, const struct clasp_env *e
 	return all || len >= tcb->snd_wnd_max / 2;
 }
 
-/* The congestion window for octets that are sent for the first time. */
-static u32 window_for_new(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 mss)
+/* What a silence will have left of cwnd. */
+static u32 cwnd_restarted(const struct clasp_tcb *tcb, u32 mss)
 {
-	struct clasp_cong cong;
+	struct clasp_cong cong = tcb->cong;
 
-	if (!clasp_output_idle(tcb, env))
-		return clasp_recovery_window(tcb, tcb->cong.cwnd, mss);
-	cong = tcb->cong;
 	clasp_cong_restart(&cong, mss);
-	return clasp_recovery_window(tcb, cong.cwnd, mss);
+	return cong.cwnd;
+}
+
+/* The congestion window for octets that are sent for the first time. */
+static u32 window_for_new(const struct clasp_tcb *tcb, bool idle, u32 mss)
+{
+	return clasp_recovery_window(tcb, idle ? cwnd_restarted(tcb, mss) : tcb->cong.cwnd, mss);
 }
 
 static u32 room_below(u32 limit, u32 used)
@@ -276,25 +279,34 @@ static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *en
 		clasp_ecn_fill(tcb, &out->header);
 }
 
-static bool propose_new(struct clasp_tcb *tcb, const struct clasp_env *env,
-			struct clasp_out *out)
+/* Octets that were never sent, as many as windows and patience let out, and a FIN behind the last of them. */
+static bool propose_octets(struct clasp_tcb *tcb, const struct clasp_env *env, u32 unsent, u32 window,
+			   struct clasp_out *out)
 {
-	u32 mss = room_for_octets(tcb, env);
-	u32 unsent = clasp_tcb_unsent(tcb);
-	u32 window = room_below(tcb->snd_wnd, clasp_tcb_outstanding(tcb));
-	u32 cong = room_below(window_for_new(tcb, env, clasp_tcb_snd_mss(tcb, env)),
-			      clasp_tcb_pipe(tcb));
-	u32 most = clasp_min(clasp_pace_now(tcb, env, mss), clasp_min(window, cong));
-	u32 len = full_packets(tcb, env, clasp_min(unsent, most), mss);
-	bool fin = tcb->fin_queued && !tcb->fin_sent && len == unsent && window > len;
+	u32 mss = room_for_octets(tcb, env), cong, most, len;
+	bool fin;
 
-	if (unsent && (!len || !worth_sending(tcb, env, len, mss)))
-		return false;
-	if (!unsent && !fin)
-		return false;
-	if (len && early(tcb, env, false))
+	out->idle = clasp_output_idle(tcb, env);
+	cong = room_below(window_for_new(tcb, out->idle, clasp_tcb_snd_mss(tcb, env)), clasp_tcb_pipe(tcb));
+	most = clasp_min(clasp_pace_now(tcb, env, mss), clasp_min(window, cong));
+	len = full_packets(tcb, env, clasp_min(unsent, most), mss);
+	fin = tcb->fin_queued && len == unsent && window > len;
+	if (!len || !worth_sending(tcb, env, len, mss) || early(tcb, env, false))
 		return false;
 	propose_next(tcb, env, len, mss, fin, out);
+	return true;
+}
+
+static bool propose_new(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
+{
+	u32 window = room_below(tcb->snd_wnd, clasp_tcb_outstanding(tcb));
+	u32 unsent = clasp_tcb_unsent(tcb);
+
+	if (unsent)
+		return propose_octets(tcb, env, unsent, window, out);
+	if (!tcb->fin_queued || tcb->fin_sent || !window)
+		return false;
+	propose_next(tcb, env, 0, room_for_octets(tcb, env), true, out);
 	return true;
 }
 
@@ -421,7 +433,7 @@ static void propose_nothing(struct clasp_out *out)
 void clasp_output_next(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
 {
 	out->kind = CLASP_OUT_NOTHING;
-	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN || clasp_output_at_rest(tcb))
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN)
 		return;
 	propose_nothing(out);
 	if (clasp_tcb_syn_pending(tcb) && propose_syn(tcb, env, out))

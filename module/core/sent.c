@@ -30,12 +30,12 @@ static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
 }
 
 /* New octets, up to @end: is cwnd still true, and is it full now? */
-static void commit_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 end)
+static void commit_new(struct clasp_tcb *tcb, const struct clasp_env *env, bool idle, u32 end)
 {
 	u32 mss = clasp_tcb_snd_mss(tcb, env);
 
 	if (!clasp_tcb_outstanding(tcb)) {
-		if (clasp_output_idle(tcb, env))
+		if (idle)
 			clasp_cong_restart(&tcb->cong, mss);
 		clasp_cong_resume(&tcb->cong, env->now);
 	}
@@ -54,7 +54,7 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 		if (len % out->mss)
 			tcb->snd_small = clasp_seg_end(seg);
 		tcb->ecn.cwr &= !(out->header.flags & CLASP_CWR);
-		commit_new(tcb, env, clasp_seg_end(seg));
+		commit_new(tcb, env, out->idle, clasp_seg_end(seg));
 	}
 	seg->mss = out->mss;
 	tcb->segs_out += clasp_seg_packets(seg) - 1;

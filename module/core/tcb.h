@@ -419,6 +419,7 @@ enum clasp_out_kind {
  * @len: at most this many octets of payload, from @header.seq
  * @mss: octets of a full packet; of a super-packet @len is larger
  * @kind: enum clasp_out_kind
+ * @idle: nothing was sent for so long that cwnd is out of date
  * @header: what to put on the wire
  */
 struct clasp_out {
@@ -426,6 +427,7 @@ struct clasp_out {
 	u32 len;
 	u16 mss;
 	u8 kind;
+	bool idle;
 	struct clasp_header header;
 };
 

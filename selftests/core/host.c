@@ -5,6 +5,7 @@
  * is checked against what this shell knows by itself.
  */
 #include "host_act.h"
+#include "output.h"
 #include "sack.h"
 
 #define OUTPUT_RUN 64		/* segments in one run of the output loop */
@@ -250,11 +251,14 @@ static void transmit(struct host *host, const struct clasp_out *out, u64 now)
 
 static void propose(struct host *host, u64 now, struct clasp_env *env, struct clasp_out *out)
 {
+	bool rest = clasp_output_at_rest(&host->ep.tcb);
 	struct clasp_tcb before = host->ep.tcb, after;
 
 	host_env(host, now, env);
 	clasp_output_next(&host->ep.tcb, env, out);
 	after = host->ep.tcb;
+	if (rest && (out->kind != CLASP_OUT_NOTHING || __builtin_memcmp(&before, &after, sizeof(before))))
+		violation(host, "who was at rest has something to send, or armed a deadline");
 	memcpy(after.deadline, before.deadline, sizeof(after.deadline));
 	after.rto_at = before.rto_at;
 	if (after.lost)		/* where it will be looked for next is nothing that a peer could notice */

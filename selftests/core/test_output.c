@@ -668,3 +668,17 @@ TEST(output__mss_option_only_with_syn)
 	EXPECT_EQ(last_segment()->header.options.mss, 0);
 	forget_segments();
 }
+
+TEST(output__a_FIN_has_no_room_behind_octets_that_fill_the_window)
+{
+	/* SHLD-16: it leaves when there is more */
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 100);
+	bench.host.more = true;
+	program_writes(100);
+	expect_nothing();
+	host_close(&bench.host, CLASP_END_WRITE, bench.now);
+	expect_segment("PA", US(1), THEM(1), 100);
+	segment_in("A", THEM(1), US(101), 0);
+	expect_segment("FA", US(101), THEM(1), 0);
+}
