@@ -9,6 +9,7 @@
 #include "core/data.c"
 #include "core/ecn.c"
 #include "core/end.c"
+#include "core/expected.c"
 #include "core/hole.c"
 #include "core/hystart.c"
 #include "core/icmp.c"

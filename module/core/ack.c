@@ -47,7 +47,13 @@ static u64 measurable_since(struct clasp_tcb *tcb, u32 ack)
 	return tcb->ctl_again ? 0 : tcb->ctl_at;
 }
 
-static void measure(struct clasp_tcb *tcb, const struct clasp_env *env, u64 since)
+/**
+ * clasp_ack_measure - a round trip is over
+ * @tcb: a synchronized connection
+ * @env: config and now
+ * @since: ns when it began; 0 where nobody knows
+ */
+void clasp_ack_measure(struct clasp_tcb *tcb, const struct clasp_env *env, u64 since)
 {
 	if (since && since < env->now)
 		clasp_rto_sample(tcb, env->config, env->now - since);
@@ -68,20 +74,25 @@ static void measure_echo(struct clasp_tcb *tcb, const struct clasp_env *env,
 				 clasp_max(now - options->ts_ecr, 1) * CLASP_MSEC);
 }
 
-/*
+/**
+ * clasp_ack_window - the peer's window is what a segment tells
+ * @tcb: a synchronized connection
+ * @in: a segment whose ACK is not of the past
+ * @wnd: SEG.WND in octets
+ * @result: CLASP_OUTPUT is added where the window is another one now
+ *
  * Only a segment newer than the last one that told a window may tell one (RFC 9293, 3.10.7.4). Data sent
  * again is older by its number and newer by what it acknowledges: the highest acknowledgment counts, as
  * 3.8.6 advises and Linux does, or SND.UNA would move and the window's edge with it.
  */
-static void update_window(struct clasp_tcb *tcb, const struct clasp_in *in,
-			  struct clasp_result *result)
+void clasp_ack_window(struct clasp_tcb *tcb, const struct clasp_in *in, u32 wnd, struct clasp_result *result)
 {
 	if (in->ack == tcb->snd_wl2 && seq_before(in->seq, tcb->snd_wl1))
 		return;
-	if (tcb->snd_wnd != in->wnd)
+	if (tcb->snd_wnd != wnd)
 		result->flags |= CLASP_OUTPUT;
-	tcb->snd_wnd = in->wnd;
-	tcb->snd_wnd_max = clasp_max(tcb->snd_wnd_max, in->wnd);
+	tcb->snd_wnd = wnd;
+	tcb->snd_wnd_max = clasp_max(tcb->snd_wnd_max, wnd);
 	tcb->snd_wl1 = seq_later(tcb->snd_wl1, in->seq);
 	tcb->snd_wl2 = in->ack;
 }
@@ -127,17 +138,14 @@ static void window_opened(struct clasp_tcb *tcb, const struct clasp_env *env, u6
 	clasp_timer_outstanding(tcb, env);
 }
 
-static void advance(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
-		    const struct clasp_options *options, struct clasp_result *result)
+/**
+ * clasp_ack_move - SND.UNA moves
+ * @tcb: a synchronized connection
+ * @ack: SEG.ACK, beyond SND.UNA
+ * @result: CLASP_ACKED and CLASP_OUTPUT are added
+ */
+void clasp_ack_move(struct clasp_tcb *tcb, u32 ack, struct clasp_result *result)
 {
-	u64 since = measurable_since(tcb, ack);
-
-	tcb->cong.rtt_us = 0;
-	if (since)
-		measure(tcb, env, since);
-	else
-		measure_echo(tcb, env, options);
-	clasp_hole_acked(tcb, env, ack);
 	tcb->acked += seq_distance(tcb->snd_una, ack);
 	tcb->snd_una = ack;
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);
@@ -146,6 +154,20 @@ static void advance(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
 	tcb->retries = 0;
 	stop_probing(tcb);
 	result->flags |= CLASP_ACKED | CLASP_OUTPUT;
+}
+
+static void advance(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
+		    const struct clasp_options *options, struct clasp_result *result)
+{
+	u64 since = measurable_since(tcb, ack);
+
+	tcb->cong.rtt_us = 0;
+	if (since)
+		clasp_ack_measure(tcb, env, since);
+	else
+		measure_echo(tcb, env, options);
+	clasp_hole_acked(tcb, env, ack);
+	clasp_ack_move(tcb, ack, result);
 }
 
 static void take_new(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
@@ -248,8 +270,14 @@ static bool duplicate(const struct clasp_tcb *tcb, const struct clasp_in *in)
 	       clasp_tcb_outstanding(tcb) && in->wnd == tcb->snd_wnd && in->wnd;
 }
 
-/* RFC 9293, 3.8.4: the peer is there. After a silence longer than RTO it begins anew, slowly (RFC 5681, 4.1). */
-static void heard(struct clasp_tcb *tcb, u64 now)
+/**
+ * clasp_ack_heard - the peer is there (RFC 9293, 3.8.4)
+ * @tcb: a synchronized connection
+ * @now: ns
+ *
+ * After a silence longer than RTO it begins anew, slowly (RFC 5681, 4.1).
+ */
+void clasp_ack_heard(struct clasp_tcb *tcb, u64 now)
 {
 	if (tcb->rto_us && now - tcb->heard_at > tcb->rto_us * CLASP_USEC)
 		tcb->hurried = 0;
@@ -280,7 +308,7 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 		   const struct clasp_options *options, struct clasp_result *result)
 {
 	if (!tcb->ctl_again)
-		measure(tcb, env, tcb->ctl_at);
+		clasp_ack_measure(tcb, env, tcb->ctl_at);
 	else if (tcb->ctl_at)
 		measure_echo(tcb, env, options);
 	if (answers_first_syn(tcb, options))
@@ -289,7 +317,7 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 	tcb->snd_una = tcb->iss + 1;
 	tcb->rack.fack = tcb->snd_una;
 	tcb->rtx_nxt = tcb->snd_nxt;
-	heard(tcb, env->now);
+	clasp_ack_heard(tcb, env->now);
 	tcb->interactive = env->choice->interactive;
 	tcb->retries = 0;
 	tcb->backoff = 0;
@@ -322,7 +350,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 	bool was_closed = !tcb->snd_wnd;
 	u64 sent_before = was_closed ? met_closed_window(tcb, env, in->ack) : 0;
 
-	heard(tcb, env->now);
+	clasp_ack_heard(tcb, env->now);
 	if (seq_before(in->ack, tcb->snd_una)) {
 		/* Overtaken: its window and ACK are old, but its blocks may be told only once (RFC 2883, 4). */
 		if (tcb->sack_ok && options->n_sacks)
@@ -340,7 +368,7 @@ void clasp_ack_take(struct clasp_tcb *tcb, const struct clasp_env *env, const st
 		clasp_recovery_duplicate(tcb, env);
 		result->flags |= CLASP_OUTPUT;
 	}
-	update_window(tcb, in, result);
+	clasp_ack_window(tcb, in, in->wnd, result);
 	if (was_closed && tcb->snd_wnd)
 		window_opened(tcb, env, sent_before);
 	else if (!was_closed && !tcb->snd_wnd)

@@ -86,6 +86,26 @@ static void wait(struct clasp_tcb *tcb, const struct clasp_env *env, const struc
 	clasp_sack_kept(tcb, from, to);
 }
 
+static void note_size(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in)
+{
+	tcb->rcv_mss = clasp_min(clasp_max(tcb->rcv_mss, clasp_in_packet(in)), env->mss);
+}
+
+/* The octets from RCV.NXT up to @end. */
+static void deliver(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in, u32 end,
+		    struct clasp_result *result)
+{
+	u32 start = tcb->rcv_nxt;
+
+	range(in, start, end, CLASP_DELIVER, result);
+	tcb->rcv_pushed |= (in->flags & CLASP_PSH) || in->len < tcb->rcv_mss;
+	tcb->rcv_nxt = end;
+	drain(tcb, result);
+	clasp_sack_advanced(tcb);
+	tcb->received += seq_distance(start, tcb->rcv_nxt);
+	schedule_ack(tcb, env, in->len);
+}
+
 static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 		      const struct clasp_in *in, struct clasp_result *result)
 {
@@ -95,7 +115,7 @@ static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 	clasp_sack_twice(tcb, env, in->seq, start);
 	if (tcb->fin_known)
 		end = seq_earlier(end, tcb->rcv_fin);
-	tcb->rcv_mss = clasp_min(clasp_max(tcb->rcv_mss, clasp_in_packet(in)), env->mss);
+	note_size(tcb, env, in);
 	if (!seq_before(start, end)) {
 		tcb->ack_now = true;
 		return;
@@ -105,13 +125,21 @@ static void take_text(struct clasp_tcb *tcb, const struct clasp_env *env,
 		wait(tcb, env, in, start, end, result);
 		return;
 	}
-	range(in, start, end, CLASP_DELIVER, result);
-	tcb->rcv_pushed |= (in->flags & CLASP_PSH) || in->len < tcb->rcv_mss;
-	tcb->rcv_nxt = end;
-	drain(tcb, result);
-	clasp_sack_advanced(tcb);
-	tcb->received += seq_distance(start, tcb->rcv_nxt);
-	schedule_ack(tcb, env, in->len);
+	deliver(tcb, env, in, end, result);
+}
+
+/**
+ * clasp_data_next - take the octets of a segment that is all in order and within the window
+ * @tcb: in a state in which the peer may still send
+ * @env: config, now, mss
+ * @in: a segment from RCV.NXT on
+ * @result: CLASP_DELIVER with a range, CLASP_DRAIN
+ */
+void clasp_data_next(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result)
+{
+	note_size(tcb, env, in);
+	deliver(tcb, env, in, in->seq + in->len, result);
 }
 
 /*

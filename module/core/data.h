@@ -12,6 +12,8 @@
 
 void clasp_data_take(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
 		     struct clasp_result *result);
+void clasp_data_next(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result);
 bool clasp_data_fin_due(const struct clasp_tcb *tcb);
 
 #endif

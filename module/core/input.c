@@ -8,6 +8,7 @@
 #include "data.h"
 #include "ecn.h"
 #include "end.h"
+#include "expected.h"
 #include "option.h"
 #include "sack.h"
 #include "space.h"
@@ -253,16 +254,12 @@ static bool step_timestamp(struct clasp_tcb *tcb, const struct clasp_env *env,
 	return why == CLASP_DROP_NONE || dropped(result, why);
 }
 
-/*
- * RFC 7323, 4.3: of a segment that is no newer than what was last acknowledged, so that the peer measures how long we
- * take to answer. Not before its ACK is found acceptable: else whoever hits the window could have all that follows
- * refused.
- */
+/* Not before its ACK is found acceptable: else whoever hits the window could have all that follows refused. */
 static void note_timestamp(struct clasp_tcb *tcb, const struct clasp_env *env,
 			   const struct clasp_in *in, const struct clasp_options *options)
 {
-	if (tcb->ts_ok && options->timestamps && seq_before_eq(in->seq, tcb->rcv_acked))
-		clasp_timestamp_note(tcb, env->now, options->ts_val);
+	if (tcb->ts_ok && options->timestamps)
+		clasp_timestamp_take(tcb, env->now, in->seq, options->ts_val);
 }
 
 /*
@@ -411,12 +408,34 @@ static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 		return;
 	if (clasp_state_can_receive(tcb->state)) {
 		clasp_ecn_take(tcb, in);
-		clasp_space_echoed(tcb, env, in, &options);
+		clasp_space_echoed(tcb, env, in, options.ts_ecr);
 		clasp_data_take(tcb, env, in, result);
 		take_fin(tcb, env, result);
 	}
 	if (tcb->ack_now)
 		result->flags |= CLASP_OUTPUT;
+}
+
+/**
+ * clasp_input_any - SEGMENT ARRIVES, step by step
+ * @tcb: any state
+ * @env: everything in it
+ * @in: the segment
+ * @result: what to do now
+ */
+void clasp_input_any(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result)
+{
+	memset(result, 0, offsetof(struct clasp_result, reply));
+	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN) {
+		dropped(result, CLASP_DROP_FLAGS);
+		return;
+	}
+	tcb->segs_in += clasp_in_packets(in);
+	if (tcb->state == CLASP_SYN_SENT)
+		syn_sent_segment(tcb, env, in, result);
+	else
+		other_segment(tcb, env, in, result);
 }
 
 /**
@@ -429,14 +448,6 @@ static void other_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 const struct clasp_in *in, struct clasp_result *result)
 {
-	memset(result, 0, offsetof(struct clasp_result, reply));
-	if (tcb->state == CLASP_CLOSED || tcb->state == CLASP_LISTEN) {
-		dropped(result, CLASP_DROP_FLAGS);
-		return;
-	}
-	tcb->segs_in += clasp_in_packets(in);
-	if (tcb->state == CLASP_SYN_SENT)
-		syn_sent_segment(tcb, env, in, result);
-	else
-		other_segment(tcb, env, in, result);
+	if (!clasp_expected_next(tcb, in) || !clasp_expected_segment(tcb, env, in, result))
+		clasp_input_any(tcb, env, in, result);
 }

@@ -112,6 +112,33 @@ static u64 patience(const struct clasp_tcb *tcb, const struct clasp_env *env)
 }
 
 /**
+ * clasp_rack_in_turn - has nothing arrived that left later than what is in flight?
+ * @tcb: a synchronized connection
+ *
+ * Then clasp_rack_detect() finds nothing lost, nor will it before something of that arrives.
+ */
+bool clasp_rack_in_turn(struct clasp_tcb *tcb)
+{
+	const struct clasp_rack *rack = &tcb->rack;
+	const struct clasp_seg *seg = clasp_rtx_oldest(tcb);
+
+	return !seg || !sent_after(rack->sent_at, rack->end, seg->sent_at, clasp_seg_end(seg));
+}
+
+/**
+ * clasp_rack_heard - an ACK came: what step 5 changes whatever it finds
+ * @tcb: a synchronized connection
+ */
+void clasp_rack_heard(struct clasp_tcb *tcb)
+{
+	struct clasp_rack *rack = &tcb->rack;
+
+	if (rack->widened && seq_after_eq(tcb->snd_una, rack->widened_at))
+		rack->widened = false;
+	tcb->deadline[CLASP_TIMER_REORDER] = 0;
+}
+
+/**
  * clasp_rack_detect - step 5: what left a while before the youngest that has arrived is lost
  * @tcb: a synchronized connection
  * @env: mss and now
@@ -124,9 +151,7 @@ void clasp_rack_detect(struct clasp_tcb *tcb, const struct clasp_env *env)
 	struct clasp_seg *seg = clasp_rtx_oldest(tcb);
 	u64 wait;
 
-	if (rack->widened && seq_after_eq(tcb->snd_una, rack->widened_at))
-		tcb->rack.widened = false;
-	tcb->deadline[CLASP_TIMER_REORDER] = 0;
+	clasp_rack_heard(tcb);
 	if (!seg)
 		return;
 	wait = patience(tcb, env);

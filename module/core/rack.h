@@ -11,6 +11,8 @@
 void clasp_rack_delivered(struct clasp_tcb *tcb, const struct clasp_seg *seg, u64 now);
 void clasp_rack_twice(struct clasp_tcb *tcb);
 void clasp_rack_repaired(struct clasp_tcb *tcb);
+bool clasp_rack_in_turn(struct clasp_tcb *tcb);
+void clasp_rack_heard(struct clasp_tcb *tcb);
 void clasp_rack_detect(struct clasp_tcb *tcb, const struct clasp_env *env);
 u64 clasp_rack_overdue(const struct clasp_tcb *tcb, const struct clasp_env *env);
 

@@ -40,7 +40,8 @@ static void take_acked(struct clasp_tcb *tcb, const struct clasp_cong_event *eve
 
 /*
  * RFC 3465, 2.3: L is 2; after a timeout it is 1 until the loss is repaired, and what is sent again needs no
- * program to fill cwnd. What leaves together may be acknowledged together: L is no less than that.
+ * program to fill cwnd. What leaves together may be acknowledged together: L is no less than that. Where cwnd was not
+ * the limit, nothing grows by it.
  */
 static void grow(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_cong_event *event)
 {
@@ -48,11 +49,25 @@ static void grow(struct clasp_tcb *tcb, const struct clasp_env *env, struct clas
 
 	if (clasp_ecn_answered(tcb))
 		return;
-	event->burst = event->mss;
-	if (!tcb->recovery.lossy)
-		event->burst = clasp_max(2 * event->mss, clasp_pace_together(tcb, env, event->mss));
 	event->limited = tcb->recovery.lossy || seq_before(una, tcb->cong.filled);
+	event->burst = event->mss;
+	if (event->limited && !tcb->recovery.lossy)
+		event->burst = clasp_max(2 * event->mss, clasp_pace_together(tcb, env, event->mss));
 	take_acked(tcb, event);
+}
+
+/**
+ * clasp_recovery_calm - new octets were acknowledged, and nothing is lost, nor was
+ * @tcb: a synchronized connection; SND.UNA is the new one
+ * @env: mss and now
+ * @acked: octets
+ */
+void clasp_recovery_calm(struct clasp_tcb *tcb, const struct clasp_env *env, u32 acked)
+{
+	struct clasp_cong_event event = moment(tcb, env, acked);
+
+	grow(tcb, env, &event);
+	tcb->cong.filled = seq_later(tcb->cong.filled, tcb->snd_una);
 }
 
 /* RFC 6582, 3.2 step 3: all that was lost has arrived. */

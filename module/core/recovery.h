@@ -16,6 +16,7 @@
 
 void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env,
 			  const struct clasp_heard *heard);
+void clasp_recovery_calm(struct clasp_tcb *tcb, const struct clasp_env *env, u32 acked);
 void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 			  const struct clasp_heard *heard);

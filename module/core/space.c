@@ -12,20 +12,19 @@
  * @tcb: in a state in which the peer may still send
  * @env: config and now
  * @in: a segment that passed the steps before
- * @options: its options
+ * @echo: its TSecr
  *
  * An end that sends nothing has no other measure than the echo of its timestamps (RFC 7323). Small segments are left
  * out, which are no part of a stream that a window could limit.
  */
-void clasp_space_echoed(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
-			const struct clasp_options *options)
+void clasp_space_echoed(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in, u32 echo)
 {
 	struct clasp_space *space = &tcb->space;
 	u32 ms;
 
-	if (!env->config->moderate_rcvbuf || !tcb->ts_ok || in->len < tcb->rcv_mss || !options->ts_ecr)
+	if (!env->config->moderate_rcvbuf || !tcb->ts_ok || in->len < tcb->rcv_mss || !echo)
 		return;
-	ms = seq_distance(options->ts_ecr, clasp_timestamp(tcb->ts_offset, env->now));
+	ms = seq_distance(echo, clasp_timestamp(tcb->ts_offset, env->now));
 	if (ms * CLASP_MSEC > env->config->rto_max)
 		return;
 	ms = clasp_max(ms, 1);

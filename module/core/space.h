@@ -28,8 +28,7 @@ static inline bool clasp_space_suffices(const struct clasp_tcb *tcb, u32 unread,
 	return clasp_space_position(tcb, unread) - tcb->space.from <= rcv_buf / 4;
 }
 
-void clasp_space_echoed(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
-			const struct clasp_options *options);
+void clasp_space_echoed(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in, u32 echo);
 u32 clasp_space_wanted(struct clasp_tcb *tcb, const struct clasp_env *env);
 
 #endif

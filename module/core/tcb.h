@@ -461,6 +461,8 @@ void clasp_call_close(struct clasp_tcb *tcb, const struct clasp_env *env,
 void clasp_call_abort(struct clasp_tcb *tcb, u64 now, struct clasp_result *result);
 
 /* the network: input.c */
+void clasp_input_any(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+		     struct clasp_result *result);
 void clasp_input_held(struct clasp_tcb *tcb, struct clasp_in *syn);
 void clasp_input_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 			 const struct clasp_in *in, struct clasp_result *result);

@@ -55,4 +55,14 @@ static inline void clasp_timestamp_note(struct clasp_tcb *tcb, u64 now, u32 ts_v
 	tcb->ts_recent_at = now;
 }
 
+/*
+ * The same of a segment that is no newer than what was last acknowledged, so that the peer measures how long we take to
+ * answer.
+ */
+static inline void clasp_timestamp_take(struct clasp_tcb *tcb, u64 now, u32 seq, u32 ts_val)
+{
+	if (seq_before_eq(seq, tcb->rcv_acked))
+		clasp_timestamp_note(tcb, now, ts_val);
+}
+
 #endif

@@ -143,13 +143,32 @@ static void read_option(struct clasp_options *found, const u8 *option, u32 len)
 }
 
 /**
+ * clasp_wire_stamps - read the timestamps of a segment that has no other options
+ * @in: a parsed segment
+ * @val: TSval
+ * @echo: TSecr
+ *
+ * Nearly all segments of a connection with timestamps have those alone, aligned as RFC 7323, appendix A advises: they
+ * are known by their first four octets.
+ *
+ * Return: false where there are others, or none.
+ */
+bool clasp_wire_stamps(const struct clasp_in *in, u32 *val, u32 *echo)
+{
+	if (in->header_len != CLASP_HEADER_LEN + CLASP_TIMESTAMPS_LEN || get32(in->options) != WORD_TIMESTAMPS)
+		return false;
+	*val = get32(in->options + 4);
+	*echo = get32(in->options + 8);
+	return true;
+}
+
+/**
  * clasp_wire_options - read the options of a segment
  * @found: filled in; what is absent is 0
  * @in: a parsed segment
  *
  * An option whose length is shorter than itself or runs out of the header ends the list: what was
- * found before it counts, the segment is kept. Nearly all segments of a connection with timestamps have those
- * alone, aligned as RFC 7323, appendix A advises: they are known by their first four octets.
+ * found before it counts, the segment is kept.
  */
 void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in)
 {
@@ -157,8 +176,8 @@ void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in)
 	u32 left = in->header_len - CLASP_HEADER_LEN;
 
 	clasp_options_none(found);
-	if (left == CLASP_TIMESTAMPS_LEN && get32(at) == WORD_TIMESTAMPS) {
-		read_timestamps(found, at + 4);
+	if (clasp_wire_stamps(in, &found->ts_val, &found->ts_ecr)) {
+		found->timestamps = true;
 		return;
 	}
 	while (left && *at != OPTION_END) {

@@ -203,6 +203,7 @@ static inline u32 clasp_header_len(const struct clasp_header *header)
 u32 clasp_wire_seq(const u8 *bytes);
 void clasp_wire_part(u8 *bytes, u32 skip, bool last);
 bool clasp_wire_parse(struct clasp_in *in, const u8 *bytes, u32 pulled, u32 segment_len);
+bool clasp_wire_stamps(const struct clasp_in *in, u32 *val, u32 *echo);
 void clasp_wire_options(struct clasp_options *found, const struct clasp_in *in);
 u32 clasp_wire_build(u8 *bytes, const struct clasp_header *header, u16 sport, u16 dport);
 

@@ -74,6 +74,61 @@ static void purge(struct host *host)
 	clasp_sack_forget(&host->ep.tcb);
 }
 
+/* As much of an endpoint as is in use; its queues have more room than that. */
+static void copy_queue(struct clasp_segs *to, const struct clasp_segs *from)
+{
+	to->count = from->count;
+	to->in_flight = from->in_flight;
+	memcpy(to->node, from->node, from->count * sizeof(*from->node));
+	memcpy(to->turn, from->turn, from->count * sizeof(*from->turn));
+}
+
+static bool same_queue(const struct clasp_segs *a, const struct clasp_segs *b)
+{
+	return a->count == b->count && a->in_flight == b->in_flight &&
+	       !__builtin_memcmp(a->node, b->node, a->count * sizeof(*a->node)) &&
+	       !__builtin_memcmp(a->turn, b->turn, a->count * sizeof(*a->turn));
+}
+
+/* To be told from what a verb leaves as it is. */
+static struct clasp_result untouched(void)
+{
+	struct clasp_result result;
+
+	memset(&result, 0xa5, sizeof(result));
+	return result;
+}
+
+/*
+ * A segment may take one of two ways, and what comes of it must not depend on which: a copy of the block takes the long
+ * one, and of that the shell's records tell nothing.
+ */
+static struct clasp_result both_ways(struct host *host, const struct clasp_env *env, const struct clasp_in *in)
+{
+	struct clasp_result result = untouched(), wanted = untouched();
+	struct shell_record before = shell, after;
+	static struct endpoint twin;
+
+	twin.tcb = host->ep.tcb;
+	copy_queue(&twin.rtx, &host->ep.rtx);
+	copy_queue(&twin.ooo, &host->ep.ooo);
+	clasp_input_segment(&host->ep.tcb, env, in, &result);
+	after = shell;
+	shell = before;
+	shell.on_walk = NULL;
+	clasp_input_any(&twin.tcb, env, in, &wanted);
+	if (__builtin_memcmp(shell.notes, after.notes, sizeof(after.notes)))
+		violation(host, "the short way of a segment notes something else than the long one");
+	shell = after;
+	if (__builtin_memcmp(&host->ep.tcb, &twin.tcb, sizeof(twin.tcb)))
+		violation(host, "the short way of a segment leaves another block behind than the long one");
+	if (!same_queue(&host->ep.rtx, &twin.rtx) || !same_queue(&host->ep.ooo, &twin.ooo))
+		violation(host, "the short way of a segment leaves other queues behind than the long one");
+	if (__builtin_memcmp(&result, &wanted, sizeof(result)))
+		violation(host, "the short way of a segment asks for something else than the long one");
+	return result;
+}
+
 static u32 arrive(struct host *host, const struct clasp_in *in, const u8 *payload, u64 now)
 {
 	u8 before = host->ep.tcb.state;
@@ -83,7 +138,7 @@ static u32 arrive(struct host *host, const struct clasp_in *in, const u8 *payloa
 	if (host->no_memory && in->len)
 		purge(host);
 	host_env(host, now, &env);
-	clasp_input_segment(&host->ep.tcb, &env, in, &result);
+	result = both_ways(host, &env, in);
 	anchor(host, before);
 	if (result.flags & CLASP_HOLD)
 		hold(host, in, payload);
@@ -99,7 +154,8 @@ static void connection_segment(struct host *host, const struct clasp_in *in, con
 	if (!(arrive(host, in, payload, now) & CLASP_CONNECTED) || !host->holds)
 		return;
 	held = (struct clasp_in){ .seq = host->held.header.seq, .len = host->held.len,
-				  .flags = host->held.header.flags };
+				  .flags = host->held.header.flags,
+				  .header_len = CLASP_HEADER_LEN + CLASP_TIMESTAMPS_LEN };
 	host->holds = false;
 	shell.walked = 0;
 	clasp_input_held(&host->ep.tcb, &held);
