@@ -10,6 +10,7 @@
 #include "core/ecn.c"
 #include "core/end.c"
 #include "core/expected.c"
+#include "core/frto.c"
 #include "core/hole.c"
 #include "core/hystart.c"
 #include "core/icmp.c"

@@ -5,6 +5,7 @@
  */
 #include "ack.h"
 #include "ecn.h"
+#include "frto.h"
 #include "hole.h"
 #include "option.h"
 #include "rack.h"
@@ -167,6 +168,8 @@ static void advance(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack,
 	else
 		measure_echo(tcb, env, options);
 	clasp_hole_acked(tcb, env, ack);
+	if (since && !tcb->sack_ok)
+		clasp_frto_arrived(tcb, tcb->snd_una);
 	clasp_ack_move(tcb, ack, result);
 }
 

@@ -32,6 +32,7 @@
  * @congestion: enum clasp_cong_algorithm
  * @dsack: tell the peer of octets that came twice (RFC 2883)
  * @early_retrans: 3 or more: probe for the tail of a flight (RFC 8985, 7)
+ * @frto: 1 or more: ask whether a timeout was spurious (RFC 5682)
  * @ecn: ECN (RFC 3168): 0 no, 1 asked for and granted, 2 granted
  * @ecn_fallback: a SYN that is sent again asks for none
  * @base_mss: the first size to try where larger segments seem to vanish
@@ -69,6 +70,7 @@ struct clasp_config {
 	u8 sack;
 	u8 congestion;
 	u8 early_retrans;
+	u8 frto;
 	bool dsack;
 	u8 ecn;
 	bool ecn_fallback;

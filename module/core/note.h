@@ -21,6 +21,7 @@ enum clasp_note {
 	CLASP_NOTE_FULL_UNDO,		/* no loss after all, by an echo that ends fast recovery */
 	CLASP_NOTE_PARTIAL_UNDO,	/* the same by an echo within it */
 	CLASP_NOTE_LOSS_UNDO,		/* the same of a timeout */
+	CLASP_NOTE_SPURIOUS_RTOS,	/* that, by what arrived after it */
 	CLASP_NOTE_SACK_REORDER,	/* a segment that was sent once arrived behind a younger one */
 	CLASP_NOTE_SACK_RENEGING,	/* the peer lacks what blocks had told of */
 	CLASP_NOTE_HYSTART_DELAY,	/* slow start is over, and nothing lost: round trips became longer */

@@ -5,6 +5,7 @@
  */
 #include "output.h"
 #include "ecn.h"
+#include "frto.h"
 #include "option.h"
 #include "pace.h"
 #include "recovery.h"
@@ -386,6 +387,8 @@ static bool propose_stream(struct clasp_tcb *tcb, const struct clasp_env *env,
 {
 	if (!may_carry_stream(tcb))
 		return false;
+	if (tcb->frto == CLASP_FRTO_NEW && (propose_new(tcb, env, out) || !clasp_frto_unasked(tcb)))
+		return out->kind != CLASP_OUT_NOTHING;
 	if (tcb->rtx_head || (!tcb->sack_ok && tcb->rtx_nxt != tcb->snd_nxt))
 		return propose_again(tcb, env, out);
 	if (tcb->tail.due && propose_tail(tcb, env, out))

@@ -47,8 +47,10 @@ void clasp_rack_delivered(struct clasp_tcb *tcb, const struct clasp_seg *seg, u6
 	u32 end = clasp_seg_end(seg);
 	bool again = seg->marks & CLASP_SEG_RETRANSMITTED;
 
-	if (!again)
+	if (!again) {
 		learn_least(rack, rtt_us, now);
+		clasp_frto_arrived(tcb, seg->seq);
+	}
 	if (seq_after(end, rack->fack)) {
 		rack->fack = end;
 	} else if (!again && end != rack->fack) {

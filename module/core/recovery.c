@@ -6,6 +6,7 @@
  */
 #include "recovery.h"
 #include "ecn.h"
+#include "frto.h"
 #include "pace.h"
 #include "prr.h"
 #include "rack.h"
@@ -126,6 +127,7 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 	struct clasp_recovery *recovery = &tcb->recovery;
 	struct clasp_cong_event event = moment(tcb, env, 0);
 
+	clasp_frto_heard(tcb, false);
 	if (recovery->recovering) {
 		clasp_cong_grow(&tcb->cong, event.mss);
 		return;
@@ -210,6 +212,17 @@ static u8 undone_as(const struct clasp_tcb *tcb)
 	return seq_before(tcb->snd_una, recovery->recover) ? CLASP_NOTE_PARTIAL_UNDO : CLASP_NOTE_FULL_UNDO;
 }
 
+/* Has this ACK shown that nothing had been lost? Then all is as it was. */
+static void hear_original(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_heard *heard)
+{
+	if (was_on_its_way(tcb, heard)) {
+		undo(tcb, env->now, undone_as(tcb));
+	} else if ((heard->acked || heard->blocks) && clasp_frto_heard(tcb, heard->acked)) {
+		clasp_on_note(tcb, CLASP_NOTE_SPURIOUS_RTOS);
+		undo(tcb, env->now, CLASP_NOTE_LOSS_UNDO);
+	}
+}
+
 /**
  * clasp_recovery_acked - new octets were acknowledged, and SACK is not agreed
  * @tcb: a synchronized connection; SND.UNA is the new one
@@ -224,8 +237,7 @@ void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env,
 	u32 *filled = &tcb->cong.filled;
 	bool repaired;
 
-	if (was_on_its_way(tcb, heard))
-		undo(tcb, env->now, undone_as(tcb));
+	hear_original(tcb, env, heard);
 	repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
 	if (repaired)
 		recovery->lossy = false;
@@ -300,8 +312,7 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 	bool repaired, begins;
 
 	hear_twice(tcb, env, heard);
-	if (was_on_its_way(tcb, heard))
-		undo(tcb, env->now, undone_as(tcb));
+	hear_original(tcb, env, heard);
 	repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
 	if (repaired && was_never_sent_again(tcb))
 		undo(tcb, env->now, undone_as(tcb));
@@ -422,4 +433,5 @@ void clasp_recovery_timeout(struct clasp_tcb *tcb, const struct clasp_env *env, 
 	begin(tcb, false);
 	if (first)
 		watch(tcb, !within);
+	clasp_frto_begin(tcb, env, first ? !within : tcb->frto);
 }

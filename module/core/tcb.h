@@ -316,7 +316,7 @@ struct clasp_hole {
  * @ctl_again: what @ctl_at tells of had been sent before
  * @ctl_laden: octets went with it
  * @rcv_pushed: octets came that nothing need follow, and no ACK has left since
- * @spare: 0, in the place of padding
+ * @frto: enum clasp_frto
  */
 struct clasp_tcb {
 	u64 deadline[CLASP_TIMERS];
@@ -403,7 +403,7 @@ struct clasp_tcb {
 	bool ctl_again;
 	bool ctl_laden;
 	bool rcv_pushed;
-	u8 spare;
+	u8 frto;
 };
 
 enum clasp_out_kind {

@@ -57,6 +57,9 @@
 	  "Tell the peer of octets that came twice.")					\
 	X(early_retrans, config.early_retrans, COUNT, 3, 0, 4, "3",			\
 	  "With 3 or 4, probe for the last segments of a flight before the retransmission timer expires.") \
+	X(frto, config.frto, COUNT, 2, 0, 2, "2",					\
+	  "With 1 or 2, where there are no timestamps, answer the first ACK after a timeout with new octets, " \
+	  "to learn whether anything was lost.")					\
 	X(ecn, config.ecn, COUNT, 2, 0, 2, "2",						\
 	  "Explicit congestion notification: with 1 it is asked for and granted, with 2 granted to who asks for it, " \
 	  "with 0 neither.")								\

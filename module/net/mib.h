@@ -71,6 +71,7 @@
 	X(FullUndo)		\
 	X(PartialUndo)		\
 	X(LossUndo)		\
+	X(SpuriousRTOs)		\
 	X(SACKReorder)		\
 	X(SACKReneging)		\
 	X(HystartDelayDetect)

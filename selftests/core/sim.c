@@ -248,8 +248,10 @@ static void choose_strait(struct scenario *scenario)
 	bool any = scenario->patient && !scenario->perfect && !scenario->shuffled && world.seed % 8 == 5;
 
 	scenario->strait = any ? straits[world.seed / 8 % ARRAY_SIZE(straits)] : 0;
-	for (u32 i = 0; i < 2; i++)
+	for (u32 i = 0; i < 2; i++) {
 		world.config[i].mtu_probing = any || world.seed % 2;
+		world.config[i].frto = world.seed / 3 % 3;
+	}
 }
 
 /* A third of the hosts are paced: by what their programs want, from 2 KB to 1 MB a second, or by the path alone. */

@@ -235,7 +235,7 @@ static void configure(void)
 		.pacing_ss_ratio = 200, .pacing_ca_ratio = 120, .syn_retries = 6, .synack_retries = 5,
 		.retries1 = 3, .retries2 = 15, .window_scaling = 1, .timestamps = !setting->no_stamps,
 		.sack = !setting->no_sack, .dsack = true, .ecn = 2, .ecn_fallback = true,
-		.moderate_rcvbuf = true, .early_retrans = 3,
+		.moderate_rcvbuf = true, .early_retrans = 3, .frto = 2,
 	};
 }
 

@@ -260,5 +260,7 @@ int main(int argc, char **argv)
 	verdict(small_pieces_never_wait(), "streams", "small_pieces_never_wait_for_a_delayed_ack");
 	verdict(survives_a_delay(true, true), "streams", "a_delay_is_no_loss");
 	verdict(survives_a_delay(false, true), "streams", "a_delay_is_no_loss_without_sack");
+	verdict(survives_a_delay(true, false), "streams", "a_delay_is_no_loss_without_timestamps");
+	verdict(survives_a_delay(false, false), "streams", "a_delay_is_no_loss_without_both");
 	return verdicts();
 }

@@ -18,6 +18,7 @@ static void under_way(u32 segments)
 {
 	memset(&tcb, 0, sizeof(tcb));
 	memset(&env, 0, sizeof(env));
+	env.config = &bench.config;
 	env.now = bench.now;
 	env.mss = MSS;
 	tcb.peer_mss = 65535;

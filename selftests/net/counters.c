@@ -140,6 +140,7 @@ static const struct event {
 	{ "FullUndo", "InSegs", echo_of_the_original_at_the_end, true },
 	{ "PartialUndo", "InSegs", echo_of_the_original_before_the_end, true },
 	{ "LossUndo", "InSegs", echo_after_a_timeout, true },
+	{ "SpuriousRTOs", "InSegs LossUndo", original_after_a_timeout, true },
 	{ "SACKReorder", "InSegs", segments_overtake, true },
 	{ "SACKReneging", "InSegs OutSegs RetransSegs Timeouts", peer_reneges, true },
 	{ "HystartDelayDetect", "InSegs", round_trips_become_longer, true },

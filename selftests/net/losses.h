@@ -226,6 +226,22 @@ static void echo_after_a_timeout(void)
 	tells(1, 0, NULL);
 }
 
+/* After a timeout the first of three is acknowledged; then, after two that are new, the second, which left once. */
+static void original_after_a_timeout(void)
+{
+	static const char waits[2 * FULL];
+
+	talk_begins(false, false);
+	flight(3);
+	talk_hears(1, 5 * SECONDS);
+	if (write(talk.fd, waits, sizeof(waits)) != sizeof(waits))
+		stage_fails("write");
+	tells(1, 0, NULL);
+	talk_hears(2, 5 * SECONDS);
+	from_here();
+	tells(2, 0, NULL);
+}
+
 static void segments_overtake(void)
 {
 	talk_begins(true, false);
