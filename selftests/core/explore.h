@@ -35,6 +35,7 @@
  * @options: both offer every option; a window is scaled so that a unit has several octets
  * @sack: both ends offer SACK
  * @marks: both ends ask for ECN, and whatever may be marked is
+ * @paced: octets leave when it is their turn, which comes with a timer
  * @rounds: connections that the client may open, one after the other
  * @iss: initial sequence numbers of client and server
  * @large: takes minutes, and gigabytes
@@ -59,6 +60,7 @@ struct scenario {
 	bool options;
 	bool sack;
 	bool marks;
+	bool paced;
 	u8 rounds;
 	u32 iss[2];
 	bool large;

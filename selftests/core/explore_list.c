@@ -77,6 +77,10 @@ const struct scenario scenarios[] = {
 		.octets = { 2, 0 }, .capacity = 1, .losses = 1, .marks = true,
 		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL,
 	}, {
+		.name = "paced", .what = "each octet waits for its turn, and a segment is lost",
+		.octets = { 2, 0 }, .capacity = 1, .losses = 1, .paced = true,
+		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = USUAL,
+	}, {
 		.name = "full_refused", .what = "data, and any two segments cannot be sent",
 		.octets = { 2, 0 }, .capacity = 2, .refusals = 2,
 		.rcv_buf = OPEN_WINDOW, .rounds = 1, .iss = WRAPPING, .large = true,

@@ -60,6 +60,7 @@ void moment_begin(struct moment *moment)
 		moment->host[i].rcv_buf = scenario->rcv_buf;
 		moment->host[i].iss = scenario->iss[i];
 		moment->host[i].choice.keepalive = scenario->keepalive;
+		moment->host[i].pace = scenario->paced;
 		moment->host[i].rcv_most = 4 * OPEN_WINDOW;
 	}
 	if (!scenario->both_call)
@@ -104,6 +105,8 @@ void wire_transmit(struct host *host, const struct segment *segment, u64 at)
 	struct channel *channel = &now.to[!host->id];
 
 	(void)at;
+	if (scenario->paced && segment->len)
+		host->ep.tcb.pace_at = FAR;
 	if (wire_cut)
 		return;
 	tell_sent(host, segment, channel->count == scenario->capacity);
@@ -397,6 +400,8 @@ static void fire(struct step step)
 	grow_old(&host->ep);
 	if (step.arg == CLASP_TIMER_KEEPALIVE)
 		host->ep.tcb.heard_at = NOW - config.keep_idle;
+	if (step.arg == CLASP_TIMER_PACING)
+		host->ep.tcb.pace_at = NOW;
 	if (step.arg == TIMER_2MSL)
 		fire_2msl(host);
 	else if (step.arg == TIMER_EMBRYO)
