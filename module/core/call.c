@@ -42,6 +42,7 @@ void clasp_call_open_active(struct clasp_tcb *tcb, const struct clasp_config *co
 	u32 iss = opening->iss;
 
 	clasp_call_forget(tcb);
+	tcb->peer_mss = opening->peer_mss;
 	tcb->wscale_ok = config->window_scaling;
 	tcb->ts_ok = config->timestamps;
 	tcb->sack_ok = config->sack;

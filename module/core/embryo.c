@@ -142,7 +142,7 @@ void clasp_embryo_open(struct clasp_embryo *embryo, const struct clasp_env *env,
 	embryo->irs = in->seq;
 	embryo->snd_wnd = in->wnd;
 	embryo->rcv_wnd = clasp_window_of_syn(clasp_window_most(env, 0), embryo->rcv_wscale);
-	embryo->peer_mss = clasp_option_peer_mss(env, options.mss);
+	embryo->peer_mss = clasp_option_peer_mss(env, options.mss, opening->peer_mss);
 	embryo->mss = clasp_option_mss(env, env->mss);
 	embryo->deadline = env->now + env->config->rto_init;
 	embryo->state = CLASP_LISTEN;

@@ -19,7 +19,7 @@
  * @ts_recent: TS.Recent (RFC 7323, 4.3)
  * @snd_wnd: window in the SYN
  * @rcv_wnd: window that our SYN,ACK offers
- * @peer_mss: the peer's MSS option, or 536
+ * @peer_mss: the peer's MSS option, or what its family takes
  * @mss: the MSS option that we send
  * @state: enum clasp_state: SYN_RCVD, or LISTEN or CLOSED when it is over
  * @retries: timeouts; SYN+ACKs sent again but for those that @acked made superfluous

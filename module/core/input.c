@@ -35,7 +35,7 @@ static bool challenged(struct clasp_tcb *tcb, const struct clasp_env *env, enum 
 static void agree(struct clasp_tcb *tcb, const struct clasp_env *env,
 		  const struct clasp_options *options)
 {
-	tcb->peer_mss = clasp_option_peer_mss(env, options->mss);
+	tcb->peer_mss = clasp_option_peer_mss(env, options->mss, tcb->peer_mss);
 	tcb->sack_ok &= options->sack_permitted;
 	tcb->wscale_ok &= options->has_wscale;
 	if (tcb->wscale_ok)

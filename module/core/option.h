@@ -89,12 +89,12 @@ static inline u16 clasp_option_mss(const struct clasp_env *env, u16 mss)
 }
 
 /*
- * What the peer's MSS option, 0 if it sent none (RFC 9293, MUST-15), comes to: it cannot talk us into tiny
- * segments, the program can.
+ * What the peer's MSS option comes to, 0 if it sent none: then it is @unsaid (RFC 9293, MUST-15). It cannot talk us
+ * into tiny segments, the program can.
  */
-static inline u16 clasp_option_peer_mss(const struct clasp_env *env, u16 mss)
+static inline u16 clasp_option_peer_mss(const struct clasp_env *env, u16 mss, u16 unsaid)
 {
-	u16 allowed = mss ? clasp_max(mss, env->config->min_snd_mss + env->ip_options) : CLASP_MSS_DEFAULT;
+	u16 allowed = mss ? clasp_max(mss, env->config->min_snd_mss + env->ip_options) : unsaid;
 
 	return clasp_option_mss(env, allowed);
 }

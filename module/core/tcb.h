@@ -43,7 +43,7 @@ struct clasp_env {
 	u32 unread;
 	u32 together;
 	u16 mss;
-	u8 ip_options;
+	u16 ip_options;
 	bool more;
 	bool deaf;
 	bool full;
@@ -55,11 +55,13 @@ struct clasp_env {
  * @iss: from clasp_isn(), or clasp_isn_above() in the place of a TIME_WAIT
  * @ts_hash: keyed hash of the four-tuple, by which its timestamps are shifted
  * @rcv_most: octets that its receive buffer might ever take
+ * @peer_mss: the peer's MSS if it does not say: CLASP_MSS_DEFAULT, over IPv6 CLASP_MSS_DEFAULT_IPV6
  */
 struct clasp_opening {
 	u32 iss;
 	u32 ts_hash;
 	u32 rcv_most;
+	u16 peer_mss;
 };
 
 /* The deadlines of a block; one hrtimer of the shell serves the earliest. */
@@ -282,7 +284,7 @@ struct clasp_hole {
  * @hole: in the path
  * @sacked: octets from SND.UNA on that the peer has SACKed
  * @lost: octets from SND.UNA on that are taken for lost
- * @peer_mss: what the peer's MSS option and the program allow
+ * @peer_mss: what the peer's MSS option and the program allow; until it is heard, what it takes if it does not say
  * @rcv_mss: largest segment that the peer sent so far
  * @state: enum clasp_state
  * @retries: retransmissions since the last progress, for R2

@@ -27,7 +27,8 @@
 #define CLASP_HEADER_MAX 60
 #define CLASP_CHECKSUM_OFFSET 16
 
-#define CLASP_MSS_DEFAULT 536		/* RFC 9293, MUST-15: no MSS option came */
+#define CLASP_MSS_DEFAULT 536		/* RFC 9293, MUST-15: no MSS option came, over IPv4 */
+#define CLASP_MSS_DEFAULT_IPV6 1220	/* likewise, over IPv6 */
 #define CLASP_MSS_FLOOR 216		/* a peer cannot talk us into tiny segments */
 
 /**

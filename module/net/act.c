@@ -27,14 +27,14 @@ static int error_of(const struct clasp_sock *cs)
 	return errno_of[cs->tcb.error];
 }
 
-/* RFC 9293, MUST-16: IP options take room from every segment. */
-static u8 ip_options_len(const struct clasp_sock *cs)
+/* RFC 9293, MUST-16: IP options take room from every segment, and so do IPv6's extension headers. */
+static u16 ip_options_len(const struct clasp_sock *cs)
 {
 	struct ip_options_rcu *options =
 		rcu_dereference_protected(cs->inet.inet_opt,
 					  lockdep_sock_is_held(&cs->inet.sk));
 
-	return options ? options->opt.optlen : 0;
+	return options ? options->opt.optlen : cs->extensions;
 }
 
 /* What a verb and the octets it was about may have changed. */

@@ -30,8 +30,8 @@ static struct clasp_sock *create(struct clasp_embryo_mini *e, struct sock *liste
 	if (!cs)
 		return NULL;
 	lockdep_assert_held(&clasp_sock_sk(cs)->sk_lock.slock);
-	clasp_sock_sk(cs)->sk_mark = e->mark;
-	sk_setup_caps(clasp_sock_sk(cs), dst_clone(e->dst));
+	clasp_sock_sk(cs)->sk_mark = e->manner.mark;
+	e->family->store(cs, dst_clone(e->dst), e->cookie);
 	cs->path_mss = clasp_family_mss(e->family, e->dst);
 	if (clasp_port_share(e->mini.cn, &clasp_sk(listener)->owner, &cs->owner)) {
 		__acquire(&cs->inet.sk.sk_lock.slock);

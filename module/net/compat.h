@@ -8,6 +8,7 @@
 
 #include <linux/bpf-cgroup.h>
 #include <linux/hrtimer.h>
+#include <linux/ipv6.h>
 #include <linux/memcontrol.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
@@ -63,6 +64,32 @@
 #define clasp_bpf_connect4(sk, addr, len) BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, addr, &(len))
 #else
 #define clasp_bpf_connect4(sk, addr, len) BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, addr)
+#endif
+
+#if CLASP_KERNEL(6, 7)
+#define clasp_bpf_connect6(sk, addr, len) BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, addr, &(len))
+#else
+#define clasp_bpf_connect6(sk, addr, len) BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, addr)
+#endif
+
+/* Where IPv6's part of a socket stands is said since 6.6; before that it is the last. */
+#if CLASP_KERNEL(6, 6)
+#define clasp_set_pinfo(prot, offset) ((prot)->ipv6_pinfo_offset = (offset))
+#else
+#define clasp_set_pinfo(prot, offset) do { } while (0)
+#endif
+
+/* IPv6's choices of a socket are bits of inet_sock since 6.7; Kbuild looks where its list of flow labels stands. */
+#ifdef inet6_test_bit
+#define clasp_inet6_sndflow(sk) inet6_test_bit(SNDFLOW, sk)
+#else
+#define clasp_inet6_sndflow(sk) (inet6_sk(sk)->sndflow)
+#endif
+
+#ifdef CLASP_LABELS_IN_INET
+#define clasp_forget_labels(sk) RCU_INIT_POINTER(inet_sk(sk)->ipv6_fl_list, NULL)
+#else
+#define clasp_forget_labels(sk) RCU_INIT_POINTER(inet6_sk(sk)->ipv6_fl_list, NULL)
 #endif
 
 /* MSG_PEEK goes on where the last one ended (SO_PEEK_OFF), on TCP too since 6.9. */

@@ -30,7 +30,7 @@ static void forget_peer(struct clasp_sock *cs)
 	clasp_sock_unhash(sk);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		clasp_sock_put_port(sk);
-	cs->family->disconnect(cs);
+	clasp_family_of(sk)->disconnect(cs);
 	sk_dst_reset(sk);
 }
 
@@ -40,7 +40,7 @@ static void open(struct clasp_sock *cs)
 	struct clasp_opening opening;
 
 	clasp_flow_opening(&cs->flow.key, sk, ktime_get_ns(), &opening);
-	clasp_sock_set_hash(sk);
+	clasp_sock_set_hash(cs);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	WRITE_ONCE(sk->sk_err, 0);
 	WRITE_ONCE(sk->sk_err_soft, 0);
@@ -61,7 +61,7 @@ static void open(struct clasp_sock *cs)
 int clasp_connect(struct sock *sk, struct sockaddr *addr, int len)
 {
 	struct clasp_sock *cs = clasp_sk(sk);
-	int err = cs->family->connect(cs, addr, len);
+	int err = clasp_family_of(sk)->connect(cs, addr, len);
 
 	if (err)
 		return err;

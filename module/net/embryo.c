@@ -193,9 +193,8 @@ static void fill_reply(const struct clasp_embryo_mini *e, const struct clasp_res
 	reply->key = e->mini.flow.key;
 	reply->header = result->reply;
 	reply->dst = e->dst;
-	reply->mark = e->mark;
-	reply->tos = e->tos;
-	reply->ttl = e->ttl;
+	reply->cookie = e->cookie;
+	reply->manner = e->manner;
 	reply->state = e->embryo.state;
 }
 
@@ -222,18 +221,16 @@ static struct clasp_embryo_mini *create(struct sock *listener, const struct clas
 	if (!e)
 		return NULL;
 	clasp_mini_init(&e->mini, cn, key, CLASP_EMBRYO);
-	e->mini.flow.key.ifindex = READ_ONCE(listener->sk_bound_dev_if);
+	e->mini.flow.key.ifindex = clasp_key_scope(key) ?: READ_ONCE(listener->sk_bound_dev_if);
+	e->mini.flow.ipv6 = clasp_sk(listener)->flow.ipv6;
 	e->listener = listener;
 	e->family = family;
-	e->mark = READ_ONCE(listener->sk_mark);
-	e->tos = READ_ONCE(inet_sk(listener)->tos);
-	e->ttl = clasp_sock_ttl(listener);
+	family->manner(listener, &e->manner);
 	INIT_LIST_HEAD(&e->siblings);
 
 	reply.key = e->mini.flow.key;
-	reply.mark = e->mark;
-	reply.tos = e->tos;
-	e->dst = family->route(cn, &reply);
+	reply.manner = e->manner;
+	e->dst = family->route(cn, &reply, &e->cookie);
 	if (IS_ERR(e->dst)) {
 		kmem_cache_free(cache, e);
 		return NULL;

@@ -41,6 +41,7 @@ struct clasp_key {
  * @listening: a socket that listens
  * @reuse: a TIME_WAIT whose socket had SO_REUSEADDR set
  * @reuseport: likewise SO_REUSEPORT
+ * @ipv6: of a socket of AF_INET6, whatever its addresses are
  */
 struct clasp_flow {
 	struct rhash_head node;
@@ -51,6 +52,7 @@ struct clasp_flow {
 	bool listening;
 	bool reuse;
 	bool reuseport;
+	bool ipv6;
 };
 
 /**
@@ -77,6 +79,7 @@ struct clasp_mini {
 #define CLASP_HASH_OPENING 0
 #define CLASP_HASH_ABOVE 1
 #define CLASP_HASH_GROUP 2
+#define CLASP_HASH_LABEL 3
 
 void clasp_flow_init(void);
 int clasp_flow_net_init(struct clasp_net *cn);
@@ -119,9 +122,21 @@ static inline bool clasp_key_wildcard(const struct in6_addr *addr)
 	return ipv6_addr_any(addr) || (ipv6_addr_v4mapped(addr) && !addr->s6_addr32[3]);
 }
 
-static inline bool clasp_key_overlap(const struct in6_addr *a, const struct in6_addr *b)
+/* @addr is one of those that @wildcard stands for; IPv6's stands for IPv4's as well, unless IPV6_V6ONLY is set. */
+static inline bool clasp_key_covers(const struct in6_addr *wildcard, bool v6only,
+				    const struct in6_addr *addr)
 {
-	return clasp_key_wildcard(a) || clasp_key_wildcard(b) || ipv6_addr_equal(a, b);
+	bool ipv4 = ipv6_addr_v4mapped(addr);
+
+	return ipv6_addr_any(wildcard) ? !(ipv4 && v6only) : ipv4 && clasp_key_wildcard(wildcard);
+}
+
+/* The device that a link-local address is one of, 0 for any other address. */
+static inline int clasp_key_scope(const struct clasp_key *key)
+{
+	bool link_local = (key->remote.s6_addr32[0] & htonl(0xffc00000)) == htonl(0xfe800000);
+
+	return link_local ? key->ifindex : 0;
 }
 
 #endif

@@ -10,6 +10,7 @@
  * all devices that are software do; and who wants to know how long a header is looks for it where TCP's stands.
  */
 #define CLASP_GSO_IPV4 (SKB_GSO_TCPV4 | SKB_GSO_SCTP)
+#define CLASP_GSO_IPV6 (SKB_GSO_TCPV6 | SKB_GSO_SCTP)
 
 struct sk_buff *clasp_gso_segment(struct sk_buff *skb, netdev_features_t features);
 

@@ -14,12 +14,13 @@
 static void learn_mtu(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 {
 	struct sock *sk = clasp_sock_sk(cs);
-	struct dst_entry *dst = __sk_dst_check(sk, 0);
 	struct clasp_result result;
 	struct clasp_env env;
+	struct dst_entry *dst;
 
-	if (!dst)
+	if (cs->family->reroute(cs))
 		return;
+	dst = __sk_dst_get(sk);
 	dst->ops->update_pmtu(dst, sk, NULL, icmp->mtu, true);
 	if (cs->family->reroute(cs))
 		return;

@@ -7,6 +7,7 @@
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <net/icmp.h>
+#include <net/inet_common.h>
 #include <net/inet_ecn.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
@@ -67,8 +68,27 @@ static u16 ident(const struct sk_buff *skb)
 static void answer(struct clasp_reply *reply, const struct clasp_net *cn,
 		   const struct sk_buff *skb)
 {
-	reply->mark = IP4_REPLY_MARK(cn->net, skb->mark);
-	reply->tos = ip_hdr(skb)->tos & ~INET_ECN_MASK;
+	reply->manner.mark = IP4_REPLY_MARK(cn->net, skb->mark);
+	reply->manner.tos = ip_hdr(skb)->tos & ~INET_ECN_MASK;
+}
+
+static void manner(const struct sock *sk, struct clasp_manner *manner)
+{
+	manner->mark = READ_ONCE(sk->sk_mark);
+	manner->label = 0;
+	manner->tos = READ_ONCE(inet_sk(sk)->tos);
+	manner->ttl = max(READ_ONCE(inet_sk(sk)->uc_ttl), 0);
+}
+
+static void cloned(struct clasp_sock *cs, const struct sock *listener)
+{
+	cs->inet.mc_list = NULL;
+	RCU_INIT_POINTER(cs->inet.inet_opt, NULL);
+}
+
+static void store(struct clasp_sock *cs, struct dst_entry *dst, u32 cookie)
+{
+	sk_setup_caps(clasp_sock_sk(cs), dst);
 }
 
 static void address(struct clasp_sock *cs)
@@ -186,13 +206,13 @@ static void child(struct clasp_sock *cs)
  * those that would go to one; who asked from a network's own broadcast address is for us to refuse, which
  * Linux's TCP does not.
  */
-static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *reply)
+static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *reply, u32 *cookie)
 {
 	const struct clasp_key *key = &reply->key;
 	struct flowi4 fl4;
 	struct rtable *rt;
 
-	flowi4_init_output(&fl4, key->ifindex, reply->mark, reply->tos, RT_SCOPE_UNIVERSE,
+	flowi4_init_output(&fl4, key->ifindex, reply->manner.mark, reply->manner.tos, RT_SCOPE_UNIVERSE,
 			   clasp_protocol, 0, remote_of(key), local_of(key), key->rport,
 			   key->lport, sock_net_uid(cn->net, NULL));
 	security_sk_classify_flow(cn->ctl, flowi4_to_flowi_common(&fl4));
@@ -205,30 +225,16 @@ static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *r
 	return ERR_PTR(-ENETUNREACH);
 }
 
-/*
- * Hardware that checksums "IP" looks at the protocol number, and finds one that it does not know; and the
- * kernel takes our checksum's offset for TCP's. A virtual device may have such hardware behind it, so that
- * only the loopback is sure to be the end of the way; super-packets are cut by us before they get there.
- */
-static bool offload_is_safe(const struct dst_entry *dst)
-{
-	return dst && (dst->dev->flags & IFF_LOOPBACK);
-}
-
 static void checksum(struct sk_buff *skb, __be32 from, __be32 to, const struct dst_entry *dst)
 {
 	__sum16 *field = (__sum16 *)(skb_transport_header(skb) + CLASP_CHECKSUM_OFFSET);
 
-	if (offload_is_safe(dst) || skb_is_gso(skb)) {
+	if (clasp_family_sums_later(skb, dst)) {
 		*field = ~csum_tcpudp_magic(from, to, skb->len, clasp_protocol, 0);
-		skb->ip_summed = CHECKSUM_PARTIAL;
-		skb->csum_start = skb_transport_header(skb) - skb->head;
-		skb->csum_offset = CLASP_CHECKSUM_OFFSET;
 		return;
 	}
 	*field = csum_tcpudp_magic(from, to, skb->len, clasp_protocol,
 				   skb_checksum(skb, 0, skb->len, 0));
-	skb->ip_summed = CHECKSUM_NONE;
 }
 
 /*
@@ -254,10 +260,10 @@ static void build_ip_header(struct sk_buff *skb, const struct clasp_reply *reply
 	memset(iph, 0, sizeof(*iph));
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
-	iph->tos = reply->tos;
+	iph->tos = reply->manner.tos;
 	iph->id = htons(number);
 	iph->frag_off = htons(IP_DF);
-	iph->ttl = reply->ttl ?: ip4_dst_hoplimit(skb_dst(skb));
+	iph->ttl = reply->manner.ttl ?: ip4_dst_hoplimit(skb_dst(skb));
 	iph->protocol = clasp_protocol;
 	iph->saddr = local_of(&reply->key);
 	iph->daddr = remote_of(&reply->key);
@@ -267,7 +273,7 @@ static struct dst_entry *usable_route(struct clasp_net *cn, const struct clasp_r
 {
 	if (reply->dst && dst_check(reply->dst, 0))
 		return dst_clone(reply->dst);
-	return route(cn, reply);
+	return route(cn, reply, NULL);
 }
 
 static int send_reply(struct clasp_net *cn, const struct clasp_reply *reply, u16 number)
@@ -291,7 +297,7 @@ static int send_reply(struct clasp_net *cn, const struct clasp_reply *reply, u16
 	skb_reset_transport_header(skb);
 	checksum(skb, local_of(key), remote_of(key), dst);
 	build_ip_header(skb, reply, number);
-	skb->mark = reply->mark;
+	skb->mark = reply->manner.mark;
 	err = ip_local_out(cn->net, cn->ctl, skb);
 	return net_xmit_eval(err);
 }
@@ -305,6 +311,11 @@ const struct clasp_family clasp_ipv4 = {
 	.key = fill_key,
 	.ident = ident,
 	.answer = answer,
+	.manner = manner,
+	.cloned = cloned,
+	.destruct = inet_sock_destruct,
+	.set_option = ip_setsockopt,
+	.get_option = ip_getsockopt,
 	.address = address,
 	.connect = connect,
 	.connected = connected,
@@ -313,6 +324,7 @@ const struct clasp_family clasp_ipv4 = {
 	.port_offset = port_offset,
 	.child = child,
 	.route = route,
+	.store = store,
 	.xmit = xmit,
 	.reply = send_reply,
 };

@@ -43,7 +43,10 @@ static struct clasp_bucket *bucket_of(const struct clasp_net *cn, __be16 port)
 	return &cn->listeners[ntohs(port) % CLASP_LISTEN_BUCKETS];
 }
 
-/* How closely a listener's device fits, if its address does; 0 when one of them does not. */
+/*
+ * How closely a listener fits, as TCP has it, if its address does and its device: one that is bound to a device before
+ * one that is not, one of AF_INET before one of AF_INET6; 0 when one of them does not.
+ */
 static int score(const struct clasp_sock *cs, const struct clasp_key *key, bool any)
 {
 	const struct clasp_key *own = &cs->flow.key;
@@ -51,9 +54,10 @@ static int score(const struct clasp_sock *cs, const struct clasp_key *key, bool 
 
 	if (own->lport != key->lport || !clasp_key_device(device, key->ifindex))
 		return 0;
-	if (any ? !clasp_key_wildcard(&own->local) : !ipv6_addr_equal(&own->local, &key->local))
+	if (any ? !clasp_key_covers(&own->local, cs->inet.sk.sk_ipv6only, &key->local) :
+		  !ipv6_addr_equal(&own->local, &key->local))
 		return 0;
-	return device ? 2 : 1;
+	return (device ? 2 : 1) + !cs->flow.ipv6;
 }
 
 /* Out of a group a filter of the program's chooses, or a hash. */
@@ -117,6 +121,7 @@ static bool same_group(struct clasp_sock *cs, struct clasp_sock *other)
 
 	return cs->flow.key.lport == other->flow.key.lport && sk2->sk_reuseport &&
 	       sk->sk_bound_dev_if == sk2->sk_bound_dev_if &&
+	       cs->flow.ipv6 == other->flow.ipv6 && sk->sk_ipv6only == sk2->sk_ipv6only &&
 	       ipv6_addr_equal(&cs->flow.key.local, &other->flow.key.local) &&
 	       uid_eq(sock_i_uid(sk), sock_i_uid(sk2));
 }
@@ -193,7 +198,7 @@ static int bind_if_needed(struct clasp_sock *cs)
 {
 	if (cs->owner.port)
 		return 0;
-	cs->family->address(cs);
+	clasp_family_of(&cs->inet.sk)->address(cs);
 	return clasp_ephemeral_bind(cs);
 }
 

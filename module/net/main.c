@@ -44,8 +44,13 @@ static int __init start(void)
 	err = clasp_ipv4_register();
 	if (err)
 		goto free_net;
+	err = clasp_ipv6_there() ? clasp_ipv6_register() : 0;
+	if (err)
+		goto unregister_ipv4;
 	return 0;
 
+unregister_ipv4:
+	clasp_ipv4_unregister();
 free_net:
 	pr_err("clasp: protocol=%d: somebody else has this number\n", clasp_protocol);
 	clasp_net_unregister();
@@ -62,6 +67,8 @@ free_ephemeral:
 
 static void __exit stop(void)
 {
+	if (clasp_ipv6_there())
+		clasp_ipv6_unregister();
 	clasp_ipv4_unregister();
 	clasp_net_unregister();
 	clasp_grace_exit();

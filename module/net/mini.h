@@ -23,9 +23,8 @@ struct clasp_listener;
  * @family: of the addresses
  * @dst: route of the SYN,ACK, which the connection takes over
  * @held: the SYN, when it came with octets that wait for the connection
- * @mark: of the SYN
- * @tos: of our answers
- * @ttl: likewise, 0 for the route's
+ * @cookie: by which @family knows whether @dst is still valid
+ * @manner: of our answers
  */
 struct clasp_embryo_mini {
 	struct clasp_mini mini;
@@ -35,9 +34,8 @@ struct clasp_embryo_mini {
 	const struct clasp_family *family;
 	struct dst_entry *dst;
 	struct sk_buff *held;
-	u32 mark;
-	u8 tos;
-	u8 ttl;
+	u32 cookie;
+	struct clasp_manner manner;
 };
 
 /**
@@ -46,18 +44,14 @@ struct clasp_embryo_mini {
  * @tw: the protocol
  * @owner: its share in the local port
  * @family: of the addresses
- * @mark: of the socket that was
- * @tos: likewise
- * @ttl: likewise, 0 for the route's
+ * @manner: of the socket that was
  */
 struct clasp_tw_mini {
 	struct clasp_mini mini;
 	struct clasp_tw tw;
 	struct clasp_owner owner;
 	const struct clasp_family *family;
-	u32 mark;
-	u8 tos;
-	u8 ttl;
+	struct clasp_manner manner;
 };
 
 static inline struct clasp_embryo_mini *clasp_embryo_mini(struct clasp_mini *mini)

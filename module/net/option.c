@@ -241,7 +241,7 @@ int clasp_option_set(struct sock *sk, int level, int name, sockptr_t value, unsi
 	int number;
 
 	if (!own_level(level))
-		return ip_setsockopt(sk, level, name, value, len);
+		return clasp_family_of(sk)->set_option(sk, level, name, value, len);
 	if (name == TCP_CONGESTION)
 		return clasp_congestion_set(sk, value, len);
 	if (len < sizeof(number))
@@ -313,7 +313,7 @@ int clasp_option_get(struct sock *sk, int level, int name, char __user *value, i
 	int number, room;
 
 	if (!own_level(level))
-		return ip_getsockopt(sk, level, name, value, len);
+		return clasp_family_of(sk)->get_option(sk, level, name, value, len);
 	if (get_user(room, len))
 		return -EFAULT;
 	if (room < 0)

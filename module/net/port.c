@@ -128,12 +128,24 @@ static bool joins(const struct sock *sk)
 	return sk->sk_reuseport && !rcu_access_pointer(sk->sk_reuseport_cb);
 }
 
-static bool overlap(const struct clasp_sock *cs, const struct clasp_flow *other)
+static bool v6only(const struct clasp_flow *flow)
 {
-	int device = device_of(&cs->flow), its_device = device_of(other);
+	return flow->kind == CLASP_CONNECTION &&
+	       container_of(flow, struct clasp_sock, flow)->inet.sk.sk_ipv6only;
+}
+
+static bool covers(const struct clasp_flow *flow, const struct clasp_flow *other)
+{
+	return clasp_key_covers(&flow->key.local, v6only(flow), &other->key.local);
+}
+
+static bool overlap(const struct clasp_flow *flow, const struct clasp_flow *other)
+{
+	int device = device_of(flow), its_device = device_of(other);
 
 	return (!device || !its_device || device == its_device) &&
-	       clasp_key_overlap(&cs->flow.key.local, &other->key.local);
+	       (covers(flow, other) || covers(other, flow) ||
+		ipv6_addr_equal(&flow->key.local, &other->key.local));
 }
 
 static bool conflicts(struct clasp_sock *cs, const struct clasp_flow *other,
@@ -142,7 +154,7 @@ static bool conflicts(struct clasp_sock *cs, const struct clasp_flow *other,
 	struct sock *sk = clasp_sock_sk(cs);
 	bool group;
 
-	if (other == &cs->flow || !overlap(cs, other))
+	if (other == &cs->flow || !overlap(&cs->flow, other))
 		return false;
 	if (effort == CLASP_PORT_UNSHARED)
 		return true;

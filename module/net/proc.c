@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/net/clasp: every IPv4 listener, connection, embryo and TIME_WAIT, in the columns of
- * /proc/net/tcp, so that `PROC_NET_TCP=/proc/net/clasp ss -tano` and netstat read it. A reader is
- * given what stood there at some time while it read: nothing is held from one read() to the next
- * but a place in a table.
+ * /proc/net/clasp and clasp6: every listener, connection, embryo and TIME_WAIT of an AF_INET socket, and of an
+ * AF_INET6 one, in the columns of /proc/net/tcp and tcp6, so that
+ * `PROC_NET_TCP=/proc/net/clasp PROC_NET_TCP6=/proc/net/clasp6 ss -tano` and netstat read them. A reader is given
+ * what stood there at some time while it read: nothing is held from one read() to the next but a place in a table.
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -15,6 +15,8 @@
 #include "sock.h"
 
 #define LINE_WIDTH 149
+#define ADDRESSES "local_address rem_address  "
+#define ADDRESSES6 "local_address                         remote_address                       "
 
 /* Timer columns of /proc/net/tcp. */
 #define TIMER_OFF 0
@@ -26,6 +28,7 @@
 /**
  * struct reader - an open file
  * @p: of seq_file, must be first; holds the namespace
+ * @ipv6: the file is clasp6
  * @listeners: walking the listeners; then come the flows
  * @bucket: of the listeners
  * @passed: listeners of @bucket that were given
@@ -36,6 +39,7 @@
  */
 struct reader {
 	struct seq_net_private p;
+	bool ipv6;
 	bool listeners;
 	u32 bucket;
 	u32 passed;
@@ -75,12 +79,24 @@ static unsigned long ticks_until(u64 deadline)
 	return deadline > now ? ticks(deadline - now) : 0;
 }
 
+/* A listener has no peer yet, nor an address of its family to say so. */
+static void show_end(struct seq_file *seq, const struct in6_addr *addr, __be16 port)
+{
+	const struct reader *reader = seq->private;
+	u32 i;
+
+	for (i = reader->ipv6 ? 0 : 3; i < 4; i++)
+		seq_printf(seq, "%08X", (__force u32)addr->s6_addr32[i]);
+	seq_printf(seq, ":%04X ", ntohs(port));
+}
+
 static void show_common(struct seq_file *seq, const struct clasp_key *key, const struct row *row)
 {
-	seq_printf(seq, "%4lld: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X",
-		   seq->index - 1, (__force u32)key->local.s6_addr32[3], ntohs(key->lport),
-		   (__force u32)key->remote.s6_addr32[3], ntohs(key->rport), row->state, row->tx,
-		   row->rx, row->timer, row->timer ? ticks_until(row->deadline) : 0, row->retries);
+	seq_printf(seq, "%4lld: ", seq->index - 1);
+	show_end(seq, &key->local, key->lport);
+	show_end(seq, &key->remote, key->rport);
+	seq_printf(seq, "%02X %08X:%08X %02X:%08lX %08X", row->state, row->tx, row->rx, row->timer,
+		   row->timer ? ticks_until(row->deadline) : 0, row->retries);
 }
 
 /* An object without a socket has no owner, no inode and no congestion window. */
@@ -196,20 +212,16 @@ static int show(struct seq_file *seq, void *found)
 {
 	const struct reader *reader = seq->private;
 
-	seq_setwidth(seq, LINE_WIDTH);
+	seq_setwidth(seq, reader->ipv6 ? 0 : LINE_WIDTH);
 	if (found == SEQ_START_TOKEN)
-		seq_puts(seq, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode");
+		seq_printf(seq, "  sl  %s st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+			   reader->ipv6 ? ADDRESSES6 : ADDRESSES);
 	else if (reader->listeners)
 		show_listener(seq, found);
 	else
 		show_flow(seq, found);
 	seq_pad(seq, '\n');
 	return 0;
-}
-
-static bool is_ipv4(const struct clasp_key *key)
-{
-	return ipv6_addr_v4mapped(&key->local);
 }
 
 /* The listener at the reader's place, or the first one after it. */
@@ -221,7 +233,7 @@ static struct clasp_sock *listener_here(struct reader *reader, const struct clas
 	for (; reader->bucket < CLASP_LISTEN_BUCKETS; reader->bucket++, reader->passed = 0) {
 		passed = 0;
 		hlist_for_each_entry_rcu(listener, &cn->listeners[reader->bucket].chain, node) {
-			if (!is_ipv4(&listener->sock->flow.key) || passed++ < reader->passed)
+			if (listener->sock->flow.ipv6 != reader->ipv6 || passed++ < reader->passed)
 				continue;
 			return listener->sock;
 		}
@@ -239,7 +251,7 @@ static struct clasp_flow *flow_next(struct reader *reader)
 		reader->slot = reader->iter.slot;
 		reader->skip = reader->iter.skip;
 		flow = rhashtable_walk_next(&reader->iter);
-	} while (IS_ERR(flow) || (flow && !is_ipv4(&flow->key)));
+	} while (IS_ERR(flow) || (flow && flow->ipv6 != reader->ipv6));
 	return flow;
 }
 
@@ -273,6 +285,7 @@ static void *start(struct seq_file *seq, loff_t *pos) __acquires(RCU)
 	struct clasp_net *cn = clasp_net(seq_file_net(seq));
 	struct reader *reader = seq->private;
 
+	reader->ipv6 = pde_data(file_inode(seq->file));
 	if (!*pos)
 		rewind(reader);
 	rhashtable_walk_enter(&cn->flows, &reader->iter);
@@ -309,6 +322,12 @@ static const struct seq_operations operations = {
 	.show = show,
 };
 
+static int in_use(struct net *net)
+{
+	return sock_prot_inuse_get(net, &clasp_prot) +
+	       (clasp_ipv6_there() ? sock_prot_inuse_get(net, &clasp_prot6) : 0);
+}
+
 /* As the line that TCP has in /proc/net/sockstat, whose last two figures are those of all namespaces too. */
 static int show_totals(struct seq_file *seq, void *unused)
 {
@@ -316,9 +335,22 @@ static int show_totals(struct seq_file *seq, void *unused)
 	struct clasp_net *cn = clasp_net(net);
 
 	seq_printf(seq, "CLASP: inuse %d orphan %d tw %d alloc %lld mem %ld\n",
-		   sock_prot_inuse_get(net, &clasp_prot), atomic_read(&cn->orphans),
+		   in_use(net), atomic_read(&cn->orphans),
 		   atomic_read(&cn->tw_count), clasp_memory_sockets(), clasp_memory_pages());
 	return 0;
+}
+
+/* Its data say that it is the one of AF_INET6. */
+static bool create_list6(struct clasp_net *cn)
+{
+	return !clasp_ipv6_there() || proc_create_net_data("clasp6", 0444, cn->net->proc_net, &operations,
+							   sizeof(struct reader), cn);
+}
+
+static void remove_list6(struct clasp_net *cn)
+{
+	if (clasp_ipv6_there())
+		remove_proc_entry("clasp6", cn->net->proc_net);
 }
 
 /**
@@ -333,14 +365,18 @@ int clasp_proc_init(struct clasp_net *cn)
 
 	if (!proc_create_net("clasp", 0444, dir, &operations, sizeof(struct reader)))
 		return -ENOMEM;
-	if (!proc_create_net_single("clasp_snmp", 0444, dir, clasp_mib_show, NULL))
+	if (!create_list6(cn))
 		goto remove_list;
+	if (!proc_create_net_single("clasp_snmp", 0444, dir, clasp_mib_show, NULL))
+		goto remove_list6;
 	if (!proc_create_net_single("clasp_sockstat", 0444, dir, show_totals, NULL))
 		goto remove_counters;
 	return 0;
 
 remove_counters:
 	remove_proc_entry("clasp_snmp", dir);
+remove_list6:
+	remove_list6(cn);
 remove_list:
 	remove_proc_entry("clasp", dir);
 	return -ENOMEM;
@@ -354,5 +390,6 @@ void clasp_proc_exit(struct clasp_net *cn)
 {
 	remove_proc_entry("clasp_sockstat", cn->net->proc_net);
 	remove_proc_entry("clasp_snmp", cn->net->proc_net);
+	remove_list6(cn);
 	remove_proc_entry("clasp", cn->net->proc_net);
 }

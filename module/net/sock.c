@@ -24,6 +24,7 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	cs->flow.hashed = false;
 	cs->flow.automatic = false;
 	cs->flow.listening = false;
+	cs->flow.ipv6 = clasp_sock_sk(cs)->sk_family == AF_INET6;
 	cs->family = family;
 	cs->inet.sk.sk_gso_type = family->gso;
 	cs->owner.port = NULL;
@@ -35,6 +36,7 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	cs->deferred = 0;
 	cs->unread = 0;
 	cs->path_mss = CLASP_MSS_DEFAULT;
+	cs->extensions = 0;
 	cs->more = false;
 	cs->orphan = false;
 	cs->listener = NULL;
@@ -46,21 +48,21 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 static void destruct(struct sock *sk)
 {
 	kfree(clasp_sk(sk)->listener);
-	inet_sock_destruct(sk);
+	clasp_family_of(sk)->destruct(sk);
 }
 
 static int init(struct sock *sk)
 {
 	struct clasp_sock *cs = clasp_sk(sk);
 
-	prepare(cs, &clasp_ipv4);
+	prepare(cs, clasp_family_of(sk));
 	clasp_sock_reset(cs);
 	clasp_memory_open(sk);
 	sk->sk_write_space = clasp_poll_write_space;
 	sk->sk_destruct = destruct;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sk_sockets_allocated_inc(sk);
-	sock_prot_inuse_add(sock_net(sk), &clasp_prot, 1);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	return 0;
 }
 
@@ -96,16 +98,15 @@ struct clasp_sock *clasp_sock_child(struct sock *listener, const struct clasp_ke
 	cs->flow.key = *key;
 	cs->inet.inet_num = ntohs(key->lport);
 	cs->inet.inet_sport = key->lport;
-	cs->inet.mc_list = NULL;
-	RCU_INIT_POINTER(cs->inet.inet_opt, NULL);
 	atomic64_set(&sk->sk_cookie, 0);
 	sk->sk_max_ack_backlog = 0;
 	sk->sk_ack_backlog = 0;
 	family->child(cs);
-	clasp_sock_set_hash(sk);
+	clasp_family_of(sk)->cloned(cs, listener);
+	clasp_sock_set_hash(cs);
 	clasp_memcg_inherit(sk, listener);
 	inet_sk_set_state(sk, TCP_SYN_RECV);
-	sock_prot_inuse_add(sock_net(sk), &clasp_prot, 1);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	return cs;
 }
 
@@ -159,7 +160,7 @@ static int get_port(struct sock *sk, unsigned short number)
 {
 	struct clasp_sock *cs = clasp_sk(sk);
 
-	cs->family->address(cs);
+	clasp_family_of(sk)->address(cs);
 	if (!number)
 		return clasp_ephemeral_bind(cs);
 	return clasp_port_bind(cs, number, CLASP_PORT_ASKED);
@@ -171,7 +172,7 @@ static void undo(struct sock *sk)
 	clasp_sock_purge(clasp_sk(sk));
 	clasp_sock_put_port(sk);
 	sk_sockets_allocated_dec(sk);
-	sock_prot_inuse_add(sock_net(sk), &clasp_prot, -1);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 }
 
 static void put(struct rcu_head *rcu)
@@ -284,9 +285,19 @@ int clasp_sock_register(void)
 
 	if (err)
 		return err;
+	err = clasp_ipv6_there() ? clasp_sock6_register() : 0;
+	if (err)
+		goto free_memory;
 	err = proto_register(&clasp_prot, 1);
 	if (err)
-		clasp_memory_exit();
+		goto unregister;
+	return 0;
+
+unregister:
+	if (clasp_ipv6_there())
+		clasp_sock6_unregister();
+free_memory:
+	clasp_memory_exit();
 	return err;
 }
 
@@ -296,5 +307,7 @@ int clasp_sock_register(void)
 void clasp_sock_unregister(void)
 {
 	proto_unregister(&clasp_prot);
+	if (clasp_ipv6_there())
+		clasp_sock6_unregister();
 	clasp_memory_exit();
 }

@@ -23,18 +23,23 @@ struct clasp_segs {
  * @in: of a segment that arrives, until core/ has seen it
  * @seg: of a segment that waits: sent, out of order, or for the reader
  * @off: received: where in the buffer the first octet of @seg stands
- * @ip_flags: of a segment that arrives: what IP had noted in the place of @in
+ * @iif: of a segment that arrives over IPv6: the device, which IP had noted in the place of @in
+ * @ip_flags: likewise IPv4's flags, and IPv6's place of the number of the header that follows
  */
 struct clasp_cb {
 	union {
 		struct clasp_in in;
 		struct clasp_seg seg;
 	};
-	u32 off;
+	union {
+		u32 off;
+		int iif;
+	};
 	u16 ip_flags;
 };
 
 static_assert(offsetof(struct clasp_cb, off) >= sizeof(struct inet_skb_parm));
+static_assert(offsetof(struct clasp_cb, off) >= sizeof(struct inet6_skb_parm));
 static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
 
 #define CLASP_CB(skb) ((struct clasp_cb *)(skb)->cb)
@@ -70,6 +75,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @deferred: the bits above, changed atomically
  * @unread: octets in sk_receive_queue
  * @path_mss: what a packet of the path's MTU carries
+ * @extensions: octets of IPv6 extension headers that segments carry
  * @more: the last send said MSG_MORE, and nothing has come in since
  * @orphan: counted among the namespace's
  * @listener: what it has since it first listened; or NULL
@@ -94,6 +100,7 @@ struct clasp_sock {
 	unsigned long deferred;
 	u32 unread;
 	u16 path_mss;
+	u16 extensions;
 	bool more;
 	bool orphan;
 
@@ -141,10 +148,18 @@ static inline struct clasp_sock *clasp_flow_sock(struct clasp_flow *flow)
 	return container_of(flow, struct clasp_sock, flow);
 }
 
-/* Devices spread connections by the one, fq tells a new connection from an old one by the other. */
-static inline void clasp_sock_set_hash(struct sock *sk)
+/*
+ * Devices spread connections by the one, fq tells a new connection from an old one by the other. IPv6's flow label
+ * comes from it, which is a connection's from its first segment, an embryo's, to its last, a TIME_WAIT's.
+ */
+static inline void clasp_sock_set_hash(struct clasp_sock *cs)
 {
-	sk_set_txhash(sk);
+	struct sock *sk = &cs->inet.sk;
+
+	if (ipv6_addr_v4mapped(&cs->flow.key.remote))
+		sk_set_txhash(sk);
+	else
+		sk->sk_txhash = clasp_flow_hash(&cs->flow.key, CLASP_HASH_LABEL) ?: 1;
 	sk->sk_hash = sk->sk_txhash;
 }
 
@@ -154,12 +169,6 @@ static inline u64 clasp_sock_most_rate(const struct sock *sk)
 	unsigned long most = READ_ONCE(sk->sk_max_pacing_rate);
 
 	return most == ~0UL ? CLASP_PACE_NONE : most;
-}
-
-/* IP_TTL, 0 when the program did not set it. */
-static inline u8 clasp_sock_ttl(const struct sock *sk)
-{
-	return max(READ_ONCE(inet_sk(sk)->uc_ttl), 0);
 }
 
 static inline struct clasp_net *clasp_sock_net(const struct clasp_sock *cs)
@@ -179,6 +188,14 @@ void clasp_sock_purge(struct clasp_sock *cs);
 void clasp_sock_unhash(struct sock *sk);
 void clasp_sock_put_port(struct sock *sk);
 void clasp_sock_destroy(struct clasp_sock *cs);
+
+/* ipv6_sock.c */
+extern struct proto clasp_prot6;
+int clasp_sock6_register(void);
+void clasp_sock6_unregister(void);
+
+/* listen.c */
+int clasp_listen_start(struct socket *sock, int backlog);
 
 /* connect.c */
 int clasp_connect_pre(struct sock *sk, struct sockaddr *addr, int len);

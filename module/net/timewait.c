@@ -119,11 +119,10 @@ static struct clasp_tw_mini *create(struct clasp_sock *cs)
 	clasp_mini_init(&t->mini, cn, &cs->flow.key, CLASP_TW);
 	t->mini.flow.reuse = clasp_sock_sk(cs)->sk_reuse;
 	t->mini.flow.reuseport = clasp_sock_sk(cs)->sk_reuseport;
+	t->mini.flow.ipv6 = cs->flow.ipv6;
 	t->owner.flow = &t->mini.flow;
 	t->family = cs->family;
-	t->mark = READ_ONCE(clasp_sock_sk(cs)->sk_mark);
-	t->tos = READ_ONCE(cs->inet.tos);
-	t->ttl = clasp_sock_ttl(clasp_sock_sk(cs));
+	cs->family->manner(clasp_sock_sk(cs), &t->manner);
 	clasp_tw_from_tcb(&t->tw, &cs->tcb, ktime_get_ns());
 	return t;
 }
@@ -182,9 +181,7 @@ static void fill_reply(const struct clasp_tw_mini *t, const struct clasp_result 
 	reply->key = t->mini.flow.key;
 	reply->header = result->reply;
 	reply->dst = NULL;
-	reply->mark = t->mark;
-	reply->tos = t->tos;
-	reply->ttl = t->ttl;
+	reply->manner = t->manner;
 	reply->state = CLASP_TIME_WAIT;
 }
 

@@ -28,7 +28,7 @@ const char *clasp_trace_timer_name(u8 kind, u8 timer)
 /**
  * clasp_trace_received - record the arrival of a segment
  * @net: inode number of the namespace
- * @id: IPv4 identification
+ * @id: IPv4 identification, or what stands for one
  * @src: where it came from, IPv4 as v4-mapped
  * @dst: one of our addresses
  * @in: the segment

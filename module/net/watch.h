@@ -20,6 +20,8 @@ void clasp_watch_arrival(struct clasp_net *cn, const struct clasp_key *key,
 void clasp_watch_timer(struct clasp_net *cn, const struct clasp_flow *flow, u8 timer, u8 state,
 		       u8 retries);
 
+u16 clasp_watch_print(const u8 *segment);
+
 DECLARE_TRACEPOINT(clasp_segment_received);
 
 /* A segment arrived: clasp_watch_arrival(), if anybody watches. */

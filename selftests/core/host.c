@@ -59,6 +59,7 @@ struct clasp_opening host_opening(const struct host *host)
 	return (struct clasp_opening){
 		.iss = host->iss, .ts_hash = host->ts_hash,
 		.rcv_most = clasp_max(host->rcv_most, host->rcv_buf),
+		.peer_mss = host->ipv6 ? CLASP_MSS_DEFAULT_IPV6 : CLASP_MSS_DEFAULT,
 	};
 }
 

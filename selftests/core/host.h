@@ -64,6 +64,7 @@ enum flow {
  * @rcv_next: one past the last octet in order
  * @rcv_buf: size of the receive buffer
  * @mss: largest payload on the path
+ * @ipv6: the path is one of IPv6
  * @full_most: octets of the largest segment that was ever full
  * @pace: octets a second that may leave, CLASP_PACE_NONE for what the path takes; 0 where nobody paces
  * @together: octets that a super-packet may have, 0 for none
@@ -121,6 +122,7 @@ struct host {
 	bool no_memory;
 	bool deaf;
 	bool pressure;
+	bool ipv6;
 	bool holds;
 	bool connected;
 	bool eof;

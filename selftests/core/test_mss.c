@@ -90,6 +90,35 @@ TEST(mss__no_mss_option_in_a_passive_open)
 	expect_segment("PA", US(1), THEM(1), 536);
 }
 
+TEST(mss__no_mss_option_means_1220_over_ipv6)
+{
+	bench.host.ipv6 = true;
+	bench.peer_mss = 0;
+	tcb_established();
+	program_writes(1221);
+	expect_segment("A", US(1), THEM(1), 1220);
+	segment_in("A", THEM(1), US(1221), 0);
+	expect_segment("PA", US(1221), THEM(1), 1);
+}
+
+TEST(mss__no_mss_option_in_a_passive_open_over_ipv6)
+{
+	bench.host.ipv6 = true;
+	bench.peer_mss = 0;
+	tcb_established_passive();
+	program_writes(1220);
+	expect_segment("PA", US(1), THEM(1), 1220);
+}
+
+TEST(mss__an_option_counts_over_ipv6_too)
+{
+	bench.host.ipv6 = true;
+	bench.peer_mss = 1000;
+	tcb_established();
+	program_writes(1000);
+	expect_segment("PA", US(1), THEM(1), 1000);
+}
+
 TEST(mss__peers_mss_has_a_floor)
 {
 	bench.peer_mss = 1;
