@@ -141,12 +141,11 @@ static FILE *list_libraries(const char *loader, const char *path, pid_t *pid)
 	return fdopen(ends[0], "r");
 }
 
-/* The C library has a socket() of its own to call. */
 static bool library_calls(char *line, char *library)
 {
 	struct binary binary;
 
-	return sscanf(line, "%*s => %1023s", library) == 1 && *library == '/' && !strstr(library, "/libc.so") &&
+	return sscanf(line, "%*s => %1023s", library) == 1 && *library == '/' &&
 	       !binary_read(&binary, library) && binary.internet;
 }
 
