@@ -149,6 +149,9 @@ void clasp_ack_move(struct clasp_tcb *tcb, u32 ack, struct clasp_result *result)
 {
 	tcb->acked += seq_distance(tcb->snd_una, ack);
 	tcb->snd_una = ack;
+	/* 4 GiB later: only a SYN that is under way leaves SND.UNA at ISS (RFC 9293, 3.3.1). */
+	if (ack == tcb->iss)
+		tcb->iss--;
 	tcb->rtx_nxt = seq_later(tcb->rtx_nxt, ack);
 	tcb->rtx_head = false;
 	tcb->tail.due = false;

@@ -36,6 +36,26 @@ TEST(ack__in_the_middle_of_a_segment)
 	EXPECT_EQ(bench.host.ep.rtx.count, 0);
 }
 
+TEST(ack__of_all_there_are_numbers_for)
+{
+	/* 4 GiB after the SYN a segment ends at its number */
+	tcb_established();
+	bench.host.ep.tcb.iss = US(1461);
+	program_writes(1460);
+	forget_segments();
+	segment_in("A", THEM(1), US(1461), 0);
+	EXPECT_EQ(bench.host.ep.tcb.snd_una, US(1461));
+	expect_nothing();
+	host_output(&bench.host, bench.now);
+	expect_nothing();
+	program_writes(100);
+	expect_segment("PA", US(1461), THEM(1), 100);
+	segment_in("A", THEM(1), US(1561), 0);
+	EXPECT_EQ(bench.host.ep.tcb.snd_una, US(1561));
+	EXPECT_EQ(bench.host.ep.tcb.state, CLASP_ESTABLISHED);
+	expect_nothing();
+}
+
 TEST(ack__old_duplicates_are_ignored)
 {
 	tcb_established();
