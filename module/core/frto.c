@@ -22,12 +22,17 @@ static bool can_ask(const struct clasp_tcb *tcb)
 	return clasp_tcb_unsent(tcb) && clasp_tcb_outstanding(tcb) < tcb->snd_wnd;
 }
 
-/* Steps 2 (a) and 3 (a): the loss was real. What was sent before the timeout is sent again. */
-static void give_up(struct clasp_tcb *tcb)
+/**
+ * clasp_frto_give_up - the loss was real, or nobody will tell: steps 2 (a) and 3 (a)
+ * @tcb: a synchronized connection
+ *
+ * What was sent before the timeout is sent again.
+ */
+void clasp_frto_give_up(struct clasp_tcb *tcb)
 {
-	tcb->frto = CLASP_FRTO_OFF;
-	if (!tcb->sack_ok)
+	if (tcb->frto && !tcb->sack_ok)
 		tcb->rtx_nxt = tcb->snd_una;
+	tcb->frto = CLASP_FRTO_OFF;
 }
 
 /**
@@ -50,7 +55,7 @@ bool clasp_frto_heard(struct clasp_tcb *tcb, bool acked)
 			tcb->frto = CLASP_FRTO_OFF;
 		return false;
 	case CLASP_FRTO_NEW:
-		give_up(tcb);
+		clasp_frto_give_up(tcb);
 		return false;
 	default:
 		return false;

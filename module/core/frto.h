@@ -17,6 +17,7 @@ enum clasp_frto {
 };
 
 void clasp_frto_begin(struct clasp_tcb *tcb, const struct clasp_env *env, bool possible);
+void clasp_frto_give_up(struct clasp_tcb *tcb);
 bool clasp_frto_heard(struct clasp_tcb *tcb, bool acked);
 
 /* What was sent once has arrived. @seq: of its first octet */

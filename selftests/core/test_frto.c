@@ -267,3 +267,27 @@ TEST(frto__with_sack_what_a_probe_repeated_tells_nothing)
 	forget_segments();
 	EXPECT_EQ(shell.notes[CLASP_NOTE_SPURIOUS_RTOS], 1);
 }
+
+static void window_closes(bool sack)
+{
+	timed_out(sack, 2, 1);
+	acknowledged(1);
+	expect_new(10);
+	segment_in_wnd("A", THEM(1), US(AT(1)), 0, 0);
+	EXPECT_EQ(tcb()->frto, 2);
+	expect_nothing();
+	next_deadline();
+	expect_segment("A", US(AT(1)), THEM(1), MSS);
+	EXPECT_EQ(tcb()->frto, 0);
+	acknowledged(1);
+	expect_segment("A", US(AT(1)), THEM(1), MSS);
+	forget_segments();
+	expect_spurious(0);
+}
+
+TEST(frto__a_window_that_closes_ends_the_question)
+{
+	/* it is probed with what is under way, and nothing new may leave */
+	window_closes(false);
+	window_closes(true);
+}
