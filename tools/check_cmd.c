@@ -107,6 +107,13 @@ static const char *privileged(const char *path)
 }
 
 /* What the preload cannot be loaded into, whatever the program does. */
+/* It is asked what it would load: one that stands where anybody may put it might do anything. */
+static bool is_systems(const char *loader)
+{
+	return (!strncmp(loader, "/lib64/ld-linux", 15) || !strncmp(loader, "/lib/ld-linux", 13)) &&
+	       strrchr(loader, '/') == strstr(loader, "/ld-linux");
+}
+
 static const char *closed(const struct binary *binary)
 {
 	if (!binary->elf)
@@ -119,6 +126,8 @@ static const char *closed(const struct binary *binary)
 		return "is static: there is no loader to take a preload";
 	if (!strstr(binary->loader, "/ld-linux"))
 		return "uses another C library";
+	if (!is_systems(binary->loader))
+		return "has a loader of its own";
 	return NULL;
 }
 

@@ -142,6 +142,7 @@ static void tell(const struct run *run)
 static int execute_beside(const struct run *run)
 {
 	static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM };
+	void (*of_children)(int);
 	sigset_t signals, before;
 	size_t i;
 	int status;
@@ -150,8 +151,11 @@ static int execute_beside(const struct run *run)
 	for (i = 0; i < ARRAY_SIZE(passed_on); i++)
 		sigaddset(&signals, passed_on[i]);
 	sigprocmask(SIG_BLOCK, &signals, &before);
+	/* A child is not waited for where its end is ignored. */
+	of_children = signal(SIGCHLD, SIG_DFL);
 	child = fork();
 	if (!child) {
+		signal(SIGCHLD, of_children);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		_exit(execute(run->command));
 	}

@@ -36,7 +36,7 @@ static u32 smaller(const struct clasp_env *env, u32 size)
  */
 void clasp_hole_timeout(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
-	const struct clasp_seg *seg = clasp_segs_first(clasp_rtx(tcb));
+	const struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), tcb->snd_una);
 	struct clasp_hole *hole = &tcb->hole;
 	u32 size, next;
 

@@ -243,7 +243,9 @@ static u32 cwnd_restarted(const struct clasp_tcb *tcb, u32 mss)
 /* The congestion window for octets that are sent for the first time. */
 static u32 window_for_new(const struct clasp_tcb *tcb, bool idle, u32 mss)
 {
-	return clasp_recovery_window(tcb, idle ? cwnd_restarted(tcb, mss) : tcb->cong.cwnd, mss);
+	u32 cwnd = idle ? cwnd_restarted(tcb, mss) : tcb->cong.cwnd;
+
+	return clasp_recovery_window(tcb, cwnd, mss) + clasp_frto_beyond(tcb);
 }
 
 static u32 room_below(u32 limit, u32 used)

@@ -405,6 +405,9 @@ void clasp_recovery_sent(struct clasp_tcb *tcb, u64 now, u32 len, bool again)
 	struct clasp_undo *undo = &tcb->undo;
 
 	clasp_prr_sent(tcb, len);
+	/* RFC 5682, 2.1, step 2 (b): there was nothing new to ask with */
+	if (again && tcb->frto == CLASP_FRTO_NEW)
+		tcb->frto = CLASP_FRTO_OFF;
 	if (again && tcb->recovery.recovering)
 		clasp_on_note(tcb, CLASP_NOTE_FAST_RETRANS);
 	if (!again || !tcb->recovery.lossy || !undo->possible)

@@ -40,7 +40,7 @@ static inline u32 clasp_recovery_window(const struct clasp_tcb *tcb, u32 cwnd, u
 {
 	if (tcb->recovery.recovering)
 		return cwnd;
-	return cwnd + clasp_frto_beyond(tcb) + clasp_min(tcb->recovery.dup_acks, 2) * mss;
+	return cwnd + clasp_min(tcb->recovery.dup_acks, 2) * mss;
 }
 
 #endif

@@ -568,7 +568,7 @@ static inline u32 clasp_tcb_snd_wnd_again(const struct clasp_tcb *tcb)
 
 /*
  * SND.MSS: what the peer and the path allow (RFC 9293, 3.7.1). Both are without options, IP's and our own, whose
- * octets therefore come off the smaller of the two (RFC 6691).
+ * octets therefore come off the smaller of the two (RFC 6691). IPv6's extension headers may be larger than a packet.
  */
 static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
@@ -576,8 +576,8 @@ static inline u32 clasp_tcb_snd_mss(const struct clasp_tcb *tcb, const struct cl
 
 	if (tcb->hole.limit)
 		allowed = clasp_min(allowed, tcb->hole.limit);
-	return allowed - env->ip_options -
-	       (tcb->ts_ok ? CLASP_TIMESTAMPS_LEN : 0);
+	allowed = allowed > env->ip_options ? allowed - env->ip_options : 0;
+	return clasp_max(allowed, CLASP_MSS_LEAST) - (tcb->ts_ok ? CLASP_TIMESTAMPS_LEN : 0);
 }
 
 /**

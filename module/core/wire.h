@@ -29,6 +29,7 @@
 
 #define CLASP_MSS_DEFAULT 536		/* RFC 9293, MUST-15: no MSS option came, over IPv4 */
 #define CLASP_MSS_DEFAULT_IPV6 1220	/* likewise, over IPv6 */
+#define CLASP_MSS_LEAST 48		/* some room beside options of ours, whatever the path */
 #define CLASP_MSS_FLOOR 216		/* a peer cannot talk us into tiny segments */
 
 /**

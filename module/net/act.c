@@ -34,7 +34,9 @@ static u16 ip_options_len(const struct clasp_sock *cs)
 		rcu_dereference_protected(cs->inet.inet_opt,
 					  lockdep_sock_is_held(&cs->inet.sk));
 
-	return options ? options->opt.optlen : cs->extensions;
+	if (cs->family->name == PF_INET6)
+		return cs->extensions;
+	return options ? options->opt.optlen : 0;
 }
 
 /* What a verb and the octets it was about may have changed. */

@@ -138,6 +138,10 @@ static int error(struct sk_buff *skb, struct inet6_skb_parm *parm, u8 type, u8 c
 		.seq = clasp_wire_seq(segment),
 	};
 
+	if (ipv6_addr_v4mapped(&quoted->saddr) || ipv6_addr_v4mapped(&quoted->daddr)) {
+		CLASP_INC(cn, DropICMP);
+		return 0;
+	}
 	memcpy(&icmp.key.lport, segment, 2);
 	memcpy(&icmp.key.rport, segment + 2, 2);
 	if (meaning(&icmp, type, code, info))

@@ -110,7 +110,7 @@ struct host {
 	u16 comes_in;
 	u16 mss;
 	u16 full_most;
-	u8 ip_options;
+	u16 ip_options;
 	u8 flow;
 	u8 error;
 	u8 id;

@@ -378,3 +378,15 @@ TEST(cong__sender_counts_no_time_of_silence)
 	EXPECT_EQ(bench.host.ep.tcb.cong.since, bench.now - 100 * CLASP_MSEC);
 	forget_segments();
 }
+
+TEST(cong__a_probe_of_a_closed_window_ends_a_silence)
+{
+	/* RFC 5681, 4.1: its octet is the first one for longer than RTO */
+	tcb_established();
+	segment_in_wnd("A", THEM(1), US(1), 0, 0);
+	program_writes(1460);
+	bench.host.ep.tcb.cong.cwnd = 40 * 1460;
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), 1);
+	EXPECT_EQ(bench.host.ep.tcb.cong.cwnd, 10 * 1460);
+}

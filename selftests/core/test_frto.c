@@ -135,7 +135,8 @@ TEST(frto__nothing_new_has_room)
 	tcb()->snd_wnd = 9 * MSS;
 	acknowledged(1);
 	expect_segment("A", US(AT(1)), THEM(1), MSS);
-	forget_segments();
+	expect_segment("A", US(AT(2)), THEM(1), MSS);
+	expect_nothing();
 	expect_spurious(0);
 }
 
@@ -147,7 +148,9 @@ TEST(frto__what_is_new_is_held_back)
 	tcb()->snd_small = tcb()->snd_nxt;
 	acknowledged(1);
 	expect_segment("A", US(AT(1)), THEM(1), MSS);
-	forget_segments();
+	expect_segment("A", US(AT(2)), THEM(1), MSS);
+	expect_nothing();
+	EXPECT_EQ(tcb()->frto, 0);
 	EXPECT_EQ(shell.notes[CLASP_NOTE_SPURIOUS_RTOS], 0);
 }
 

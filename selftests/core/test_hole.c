@@ -73,6 +73,19 @@ TEST(hole__then_halves_as_far_as_the_floor)
 	expect_segment("A", US(1), THEM(1), CLASP_MSS_FLOOR);
 }
 
+TEST(hole__behind_what_is_acknowledged_of_a_segment)
+{
+	/* the part of it that has arrived is small */
+	full_in_flight(1460);
+	time_outs(3);
+	segment_in("A", THEM(1), US(101), 0);
+	time_outs(3);
+	expect_segment("A", US(101), THEM(1), 512);
+	time_outs(1);
+	expect_segment("A", US(101), THEM(1), 256);
+	expect_nothing();
+}
+
 TEST(hole__floors)
 {
 	full_in_flight(1460);

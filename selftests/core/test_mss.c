@@ -69,6 +69,19 @@ TEST(mss__ip_options_leave_the_floor)
 	expect_segment("PA", US(1), THEM(1), CLASP_MSS_FLOOR);
 }
 
+TEST(mss__ip_options_larger_than_a_packet)
+{
+	/* IPv6's extension headers, which a program may set at any time */
+	bench.host.ip_options = 1460;
+	tcb_established();
+	program_writes(100);
+	expect_segment("A", US(1), THEM(1), CLASP_MSS_LEAST);
+	bench.host.ip_options = 4000;
+	segment_in("A", THEM(1), US(1 + CLASP_MSS_LEAST), 0);
+	expect_segment("A", US(1 + CLASP_MSS_LEAST), THEM(1), CLASP_MSS_LEAST);
+	forget_segments();
+}
+
 TEST(mss__no_mss_option_means_536)
 {
 	/* MUST-15 */

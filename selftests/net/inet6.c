@@ -457,6 +457,26 @@ TEST_F(on, inet6__extension_headers)
 }
 
 /* Two families, one number: neither hears of the other. */
+/* They may leave no room for any octet; without them all goes on. */
+TEST_F(on, inet6__extension_headers_larger_than_a_packet)
+{
+	/* Next header, length; then options that whoever does not know them skips (RFC 8200, 4.2). */
+	unsigned char options[1448] = { 0, sizeof(options) / 8 - 1 }, octet;
+	size_t i;
+
+	STAGE();
+	for (i = 2; i < sizeof(options); i += 2 + options[i + 1]) {
+		options[i] = 0x1e;
+		options[i + 1] = sizeof(options) - i - 2 < 253 ? sizeof(options) - i - 2 : 251;
+	}
+	connection6(self->ends, variant->protocol, PORT);
+	ASSERT_EQ(0, setsockopt(self->ends[CLIENT], IPPROTO_IPV6, IPV6_DSTOPTS, options, sizeof(options)));
+	EXPECT_EQ(1, send(self->ends[CLIENT], "x", 1, 0));
+	EXPECT_EQ(0, setsockopt(self->ends[CLIENT], IPPROTO_IPV6, IPV6_DSTOPTS, NULL, 0));
+	EXPECT_EQ(1, recv(self->ends[SERVER], &octet, 1, 0));
+	EXPECT_TRUE(carries(self->ends[CLIENT], self->ends[SERVER], 300000));
+}
+
 TEST_F(on, inet6__same_ports_in_both_families)
 {
 	int six, four, fd6, fd4, child;
