@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The two hosts of net_helpers.h with addresses of IPv6 beside IPv4's: fd00::1 and fd00::2, and fe80::1 and fe80::2,
- * and each other's, so that nothing has to be asked for on their wire.
+ * The two hosts of net_helpers.h for a program that speaks IPv4 and IPv6 by turns: each socket is of the family that it
+ * was asked for.
  */
 #ifndef CLASP_HOSTS6_H
 #define CLASP_HOSTS6_H
@@ -10,52 +10,14 @@
 
 #include "net_helpers.h"
 
-/* Any address, as bind(), connect() and accept() take it. */
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-/* An address as text, IPv6's or IPv4's. */
-HELPER union address address_of(const char *text, int port)
-{
-	union address address = {};
-
-	if (inet_pton(AF_INET6, text, &address.v6.sin6_addr) == 1) {
-		address.v6.sin6_family = AF_INET6;
-		address.v6.sin6_port = htons(port);
-	} else if (inet_pton(AF_INET, text, &address.v4.sin_addr) == 1) {
-		address.v4.sin_family = AF_INET;
-		address.v4.sin_port = htons(port);
-	} else {
-		stage_fails("address %s", text);
-	}
-	return address;
-}
-
-HELPER socklen_t address_size(const union address *address)
-{
-	return address->any.sa_family == AF_INET6 ? sizeof(address->v6) : sizeof(address->v4);
-}
-
-/* Address and size, as bind() and connect() take them. */
-#define TO(text, port) ({ static union address to; to = address_of(text, port); &to.any; }),	\
-	(strchr(text, ':') ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in))
-
-/* Once hosts_up() has made them. */
+/* Once hosts_up() has made them; for programs whose sockets are of both families. */
 HELPER void hosts6_up(void)
 {
 	int host;
 
 	for (host = CLIENT; host < HOSTS; host++) {
 		enter(host);
-		run("ip -batch - <<-END\n"
-		    "addr add fd00::%d/64 dev eth0 nodad\n"
-		    "addr add fe80::%d/64 dev eth0 nodad\n"
-		    "neigh add fd00::%d lladdr 02:00:00:00:00:0%d dev eth0 nud permanent\n"
-		    "neigh add fe80::%d lladdr 02:00:00:00:00:0%d dev eth0 nud permanent\n"
-		    "END", host + 1, host + 1, !host + 1, !host + 1, !host + 1, !host + 1);
+		run("ip -batch - <<-END\n%sEND", addresses6(host));
 	}
 	enter(CLIENT);
 }

@@ -4,7 +4,8 @@
  * process that opens sockets on either. Whatever is missing on the stage ends the test at once;
  * what is tested is reported by the test itself.
  *
- * Tests run on Clasp; PROTOCOL=6 in the environment runs the same on the kernel's TCP.
+ * Tests run on Clasp; PROTOCOL=6 in the environment runs the same on the kernel's TCP. They run over IPv4; a program
+ * that is called by its name and _inet6 runs the same over IPv6, where the two hosts are fd00::1 and fd00::2.
  */
 #ifndef CLASP_NET_HELPERS_H
 #define CLASP_NET_HELPERS_H
@@ -60,6 +61,17 @@ HELPER int protocol(void)
 	return chosen ? atoi(chosen) : IPPROTO_CLASP;
 }
 
+/* AF_INET or AF_INET6: what this program's sockets, addresses and lists of connections are of. */
+HELPER int family(void)
+{
+	const char *last = strrchr(program_invocation_short_name, '_');
+
+	return last && !strcmp(last, "_inet6") ? AF_INET6 : AF_INET;
+}
+
+/* What differs from family to family. */
+#define BY_FAMILY(four, six) (family() == AF_INET6 ? (six) : (four))
+
 HELPER __attribute__((format(printf, 1, 2))) void run(const char *format, ...)
 {
 	char command[512];
@@ -92,9 +104,23 @@ static int new_namespace(void)
 	return fd;
 }
 
+/* A host's addresses of IPv6 and its neighbour's, in the words of `ip -batch`. */
+HELPER const char *addresses6(enum host host)
+{
+	static char words[256];
+
+	snprintf(words, sizeof(words),
+		 "addr add fd00::%d/64 dev eth0 nodad\n"
+		 "addr add fe80::%d/64 dev eth0 nodad\n"
+		 "neigh add fd00::%d lladdr 02:00:00:00:00:0%d dev eth0 nud permanent\n"
+		 "neigh add fe80::%d lladdr 02:00:00:00:00:0%d dev eth0 nud permanent\n",
+		 host + 1, host + 1, !host + 1, !host + 1, !host + 1, !host + 1);
+	return words;
+}
+
 /*
- * Gives a host its address and its neighbour's, so that no ARP mixes with what a test counts and
- * delays.
+ * Gives a host its addresses and its neighbour's, so that neither ARP nor neighbour discovery mixes with what a test
+ * counts and delays.
  */
 static void address_host(enum host host)
 {
@@ -104,7 +130,7 @@ static void address_host(enum host host)
 	    "addr add 10.0.0.%d/24 dev eth0\n"
 	    "link set eth0 up\n"
 	    "neigh add 10.0.0.%d lladdr 02:00:00:00:00:0%d dev eth0 nud permanent\n"
-	    "END", host + 1, !host + 1, !host + 1);
+	    "%sEND", host + 1, !host + 1, !host + 1, BY_FAMILY("", addresses6(host)));
 }
 
 /* Two fresh hosts, 10.0.0.1 and 10.0.0.2; they go when this process and its children have gone. */
@@ -158,25 +184,57 @@ HELPER void pause_ms(long ms)
 	came;									\
 })
 
-HELPER struct sockaddr_in address(enum host host, int port)
+/* Any address, as bind(), connect() and accept() take it. */
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+HELPER socklen_t address_size(const union address *address)
 {
-	return (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(0x0a000001 + host),
-	};
+	return address->any.sa_family == AF_INET6 ? sizeof(address->v6) : sizeof(address->v4);
+}
+
+/* An address as text, IPv6's or IPv4's. */
+HELPER union address address_of(const char *text, int port)
+{
+	union address address = {};
+
+	if (inet_pton(AF_INET6, text, &address.v6.sin6_addr) == 1) {
+		address.v6.sin6_family = AF_INET6;
+		address.v6.sin6_port = htons(port);
+	} else if (inet_pton(AF_INET, text, &address.v4.sin_addr) == 1) {
+		address.v4.sin_family = AF_INET;
+		address.v4.sin_port = htons(port);
+	} else {
+		stage_fails("address %s", text);
+	}
+	return address;
 }
 
 /* Address and size, as bind() and connect() take them. */
-#define AT(host, port) (struct sockaddr *)(struct sockaddr_in[1]) { address(host, port) },	\
-	sizeof(struct sockaddr_in)
+#define TO(text, port) ({ static union address to; to = address_of(text, port); &to.any; }),	\
+	(strchr(text, ':') ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in))
+
+/* A host's, of this program's family. */
+HELPER union address address(enum host host, int port)
+{
+	static const char *const texts[HOSTS][2] = { { "10.0.0.1", "fd00::1" }, { "10.0.0.2", "fd00::2" } };
+
+	return address_of(texts[host][family() == AF_INET6], port);
+}
+
+/* Likewise, as bind() and connect() take them. */
+#define AT(host, port) (struct sockaddr *)(union address[1]) { address(host, port) },		\
+	BY_FAMILY(sizeof(struct sockaddr_in), sizeof(struct sockaddr_in6))
 
 HELPER int socket_on(enum host host, int protocol, int flags)
 {
 	int fd;
 
 	enter(host);
-	fd = socket(AF_INET, SOCK_STREAM | flags, protocol);
+	fd = socket(family(), SOCK_STREAM | flags, protocol);
 	if (fd < 0)
 		stage_fails("socket of protocol %d", protocol);
 	return fd;
@@ -215,12 +273,12 @@ HELPER void connection(int ends[HOSTS], int protocol, int port)
 
 HELPER int local_port(int fd)
 {
-	struct sockaddr_in here;
+	union address here;
 	socklen_t size = sizeof(here);
 
-	if (getsockname(fd, (struct sockaddr *)&here, &size))
+	if (getsockname(fd, &here.any, &size))
 		stage_fails("getsockname");
-	return ntohs(here.sin_port);
+	return ntohs(here.v4.sin_port);
 }
 
 /**
@@ -246,7 +304,8 @@ HELPER bool find_listed(enum host host, int protocol, unsigned int lport, unsign
 	FILE *list;
 
 	enter(host);
-	list = fopen(protocol == IPPROTO_TCP ? "/proc/net/tcp" : "/proc/net/clasp", "r");
+	snprintf(line, sizeof(line), "/proc/net/%s%s", protocol == IPPROTO_TCP ? "tcp" : "clasp", BY_FAMILY("", "6"));
+	list = fopen(line, "r");
 	if (!list)
 		stage_fails("the list of connections");
 	while (!found && fgets(line, sizeof(line), list))

@@ -31,10 +31,10 @@
 
 HELPER int peer_port(int fd)
 {
-	struct sockaddr_in there;
+	union address there;
 	socklen_t size = sizeof(there);
 
-	return getpeername(fd, (struct sockaddr *)&there, &size) ? -1 : ntohs(there.sin_port);
+	return getpeername(fd, &there.any, &size) ? -1 : ntohs(there.v4.sin_port);
 }
 
 /* What an ioctl answers. */
@@ -95,7 +95,7 @@ HELPER void stage_for_all(void)
 	int main(int argc, char **argv)						\
 	{									\
 		stage_for_all();						\
-		exit(test_harness_run(argc, argv));				\
+		exit(play_all(argc, argv));				\
 	}
 
 static void place_reset(void)

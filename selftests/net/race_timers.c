@@ -152,7 +152,7 @@ static void loopback_up(void)
 
 static int to_loopback(int call(int, const struct sockaddr *, socklen_t), int fd, int port)
 {
-	struct sockaddr_in here = address(CLIENT, port);
+	struct sockaddr_in here = address(CLIENT, port).v4;
 
 	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	return call(fd, (struct sockaddr *)&here, sizeof(here));

@@ -321,4 +321,4 @@ TEST_F(on, epoll__room_to_write)
 	EXPECT_EQ(EPOLLOUT, event.events);
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -8,6 +8,8 @@
 #include "sockets.h"
 
 #define CONNECT() connection(self->ends, variant->protocol, PORT)
+#define LEVEL_OF_IP BY_FAMILY(IPPROTO_IP, IPPROTO_IPV6)
+#define HOPS BY_FAMILY(IP_TTL, IPV6_UNICAST_HOPS)
 
 /* Octets until the socket takes no more; it must be non-blocking. */
 static size_t fill(int fd)
@@ -283,14 +285,22 @@ TEST_F(on, nodelay__at_both_levels)
 	EXPECT_EQ(0, option(fd, IPPROTO_TCP, TCP_NODELAY));
 }
 
+/* Eight octets of options in each packet: IPv4's that do nothing, or a header of IPv6's that is all padding. */
+static int options_that_do_nothing(int fd)
+{
+	static const char no_operation[8] = { 1, 1, 1, 1, 1, 1, 1, 1 }, padding[8] = { 0, 0, 1, 4 };
+
+	return BY_FAMILY(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, no_operation, sizeof(no_operation)),
+			 setsockopt(fd, IPPROTO_IPV6, IPV6_DSTOPTS, padding, sizeof(padding)));
+}
+
 /* IP options take room from a segment (RFC 9293, MUST-16): with DF set a packet too large would be lost. */
 TEST_F(on, options__of_ip_leave_smaller_segments)
 {
-	char no_operation[8] = { 1, 1, 1, 1, 1, 1, 1, 1 }, octets[20000] = { 0 };
+	char octets[20000] = { 0 };
 
 	CONNECT();
-	EXPECT_EQ(0, setsockopt(self->ends[CLIENT], IPPROTO_IP, IP_OPTIONS, no_operation,
-				sizeof(no_operation)));
+	EXPECT_EQ(0, options_that_do_nothing(self->ends[CLIENT]));
 	EXPECT_EQ((ssize_t)sizeof(octets), send(self->ends[CLIENT], octets, sizeof(octets), 0));
 	EXPECT_EQ(sizeof(octets), drain(self->ends[SERVER], sizeof(octets)));
 }
@@ -302,11 +312,12 @@ TEST_F(on, options__unknown_and_badly_sized)
 	EXPECT_EQ(-ENOPROTOOPT, option_set(fd, IPPROTO_TCP, 9999, 1));
 	EXPECT_EQ(-ENOPROTOOPT, option(fd, IPPROTO_TCP, 9999));
 	EXPECT_EQ(EINVAL, ERRNO(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, 1)));
-	EXPECT_EQ(0, option_set(fd, IPPROTO_IP, IP_TTL, 17));
-	EXPECT_EQ(17, option(fd, IPPROTO_IP, IP_TTL));
+	EXPECT_EQ(0, option_set(fd, LEVEL_OF_IP, HOPS, 17));
+	EXPECT_EQ(17, option(fd, LEVEL_OF_IP, HOPS));
 }
 
-#define REFUSED 1000
+/* More than the least MTU of either family has room for. */
+#define REFUSED 1400
 
 /* From here on what leaves the client is refused, and a copy of it goes elsewhere, half a second late. */
 static int copied_and_dropped(void)
@@ -337,7 +348,7 @@ TEST_F(on, send__leaves_alone_what_others_hold_of_it)
 	option_set(self->ends[CLIENT], variant->level, TCP_NODELAY, 1);
 	copies = copied_and_dropped();
 	EXPECT_EQ(REFUSED, send(self->ends[CLIENT], octets, REFUSED, 0));
-	run("ip link set eth0 mtu 600");
+	run("ip link set eth0 mtu %d", BY_FAMILY(600, 1280));
 	EXPECT_EQ(1, send(self->ends[CLIENT], "x", 1, 0));
 	do {
 		ASSERT_TRUE(readable(copies, 5));
@@ -347,4 +358,4 @@ TEST_F(on, send__leaves_alone_what_others_hold_of_it)
 	EXPECT_EQ(0, memcmp(octets, packet + size - REFUSED, REFUSED));
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

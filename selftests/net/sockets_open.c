@@ -10,7 +10,7 @@ TEST_F(on, socket__says_what_it_is)
 {
 	int fd = socket_on(CLIENT, variant->protocol, 0);
 
-	EXPECT_EQ(AF_INET, option(fd, SOL_SOCKET, SO_DOMAIN));
+	EXPECT_EQ(family(), option(fd, SOL_SOCKET, SO_DOMAIN));
 	EXPECT_EQ(SOCK_STREAM, option(fd, SOL_SOCKET, SO_TYPE));
 	EXPECT_EQ(variant->protocol, option(fd, SOL_SOCKET, SO_PROTOCOL));
 	EXPECT_EQ(0, option(fd, SOL_SOCKET, SO_ACCEPTCONN));
@@ -18,7 +18,7 @@ TEST_F(on, socket__says_what_it_is)
 
 TEST_F(on, socket__is_a_stream_only)
 {
-	EXPECT_EQ(EPROTONOSUPPORT, ERRNO(socket(AF_INET, SOCK_DGRAM, variant->protocol)));
+	EXPECT_EQ(EPROTONOSUPPORT, ERRNO(socket(family(), SOCK_DGRAM, variant->protocol)));
 }
 
 TEST_F(on, bind__picks_a_port)
@@ -52,11 +52,10 @@ TEST_F(on, bind__refuses_a_port_in_use)
 
 TEST_F(on, bind__any_address_covers_every_address)
 {
-	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(PORT) };
 	int first = socket_on(CLIENT, variant->protocol, 0);
 	int second = socket_on(CLIENT, variant->protocol, 0);
 
-	EXPECT_EQ(0, bind(first, (struct sockaddr *)&any, sizeof(any)));
+	EXPECT_EQ(0, bind(first, TO(BY_FAMILY("0.0.0.0", "::"), PORT)));
 	EXPECT_EQ(EADDRINUSE, ERRNO(bind(second, AT(CLIENT, PORT))));
 }
 
@@ -275,11 +274,9 @@ TEST_F(on, connect__times_out)
 
 TEST_F(on, connect__unreachable)
 {
-	struct sockaddr_in nowhere = { .sin_family = AF_INET, .sin_port = htons(PORT),
-				       .sin_addr.s_addr = htonl(0x0b000001) };
 	int fd = socket_on(CLIENT, variant->protocol, 0);
 
-	EXPECT_EQ(ENETUNREACH, ERRNO(connect(fd, (struct sockaddr *)&nowhere, sizeof(nowhere))));
+	EXPECT_EQ(ENETUNREACH, ERRNO(connect(fd, TO(BY_FAMILY("11.0.0.1", "2001:db8::1"), PORT))));
 }
 
 TEST_F(on, connect__same_tuple_twice)
@@ -316,12 +313,13 @@ TEST_F(on, connect__to_itself)
 
 TEST_F(on, connect__wrong_family)
 {
-	struct sockaddr_in there = address(SERVER, PORT);
+	union address there = address(SERVER, PORT);
+	const socklen_t size = address_size(&there);
 	int fd = socket_on(CLIENT, variant->protocol, 0);
 
-	there.sin_family = AF_UNIX;
-	EXPECT_EQ(EAFNOSUPPORT, ERRNO(connect(fd, (struct sockaddr *)&there, sizeof(there))));
-	EXPECT_EQ(EINVAL, ERRNO(connect(fd, (struct sockaddr *)&there, 4)));
+	there.any.sa_family = AF_UNIX;
+	EXPECT_EQ(EAFNOSUPPORT, ERRNO(connect(fd, &there.any, size)));
+	EXPECT_EQ(EINVAL, ERRNO(connect(fd, &there.any, 4)));
 }
 
 TEST_F(on, connect__af_unspec_disconnects)
@@ -387,30 +385,31 @@ TEST_F(on, accept__ends_with_shutdown)
 
 TEST_F(on, names__of_both_ends)
 {
-	struct sockaddr_in name;
+	union address name, peer = address(SERVER, PORT);
 	socklen_t size = sizeof(name);
 	int port;
 
 	connection(self->ends, variant->protocol, PORT);
 	port = local_port(self->ends[CLIENT]);
 	EXPECT_EQ(PORT, local_port(self->ends[SERVER]));
-	EXPECT_EQ(0, getpeername(self->ends[CLIENT], (struct sockaddr *)&name, &size));
-	EXPECT_EQ(address(SERVER, PORT).sin_addr.s_addr, name.sin_addr.s_addr);
-	EXPECT_EQ(PORT, ntohs(name.sin_port));
-	EXPECT_EQ(0, getpeername(self->ends[SERVER], (struct sockaddr *)&name, &size));
-	EXPECT_EQ(address(CLIENT, port).sin_addr.s_addr, name.sin_addr.s_addr);
-	EXPECT_EQ(port, ntohs(name.sin_port));
+	EXPECT_EQ(0, getpeername(self->ends[CLIENT], &name.any, &size));
+	EXPECT_EQ(address_size(&peer), size);
+	EXPECT_EQ(0, memcmp(&peer, &name, size));
+	EXPECT_EQ(0, getpeername(self->ends[SERVER], &name.any, &size));
+	peer = address(CLIENT, port);
+	EXPECT_EQ(address_size(&peer), size);
+	EXPECT_EQ(0, memcmp(&peer, &name, size));
 }
 
 TEST_F(on, names__before_there_is_a_connection)
 {
-	struct sockaddr_in name;
+	union address name;
 	socklen_t size = sizeof(name);
 	int fd = socket_on(CLIENT, variant->protocol, 0);
 
-	EXPECT_EQ(ENOTCONN, ERRNO(getpeername(fd, (struct sockaddr *)&name, &size)));
-	EXPECT_EQ(0, getsockname(fd, (struct sockaddr *)&name, &size));
-	EXPECT_EQ(0, name.sin_port);
+	EXPECT_EQ(ENOTCONN, ERRNO(getpeername(fd, &name.any, &size)));
+	EXPECT_EQ(0, getsockname(fd, &name.any, &size));
+	EXPECT_EQ(0, name.v4.sin_port);
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -59,10 +59,11 @@ TEST_F(on, connect__elsewhere_in_every_state)
 
 TEST_F(on, connect__to_another_family_in_every_state)
 {
-	struct sockaddr_in there = address(SERVER, PEER_PORT);
+	union address there = address(SERVER, PEER_PORT);
+	const socklen_t size = address_size(&there);
 
-	there.sin_family = AF_UNIX;
-	IN_EVERY_STATE(connect(fd, (struct sockaddr *)&there, sizeof(there)),
+	there.any.sa_family = AF_UNIX;
+	IN_EVERY_STATE(connect(fd, &there.any, size),
 		       EVERYWHERE = -EISCONN, [CLOSED] = -EAFNOSUPPORT, [SYN_SENT] = -EALREADY,
 		       [SYN_RECV] = -EALREADY, [ESTABLISHED] = 0, [CLOSE_WAIT] = 0,
 		       [RESET] = -ECONNRESET);

@@ -39,6 +39,7 @@ struct play {
 
 static const struct play plays[] = {
 	{ "transfer", 8 << 20, false, { EVERY_HARM } },
+	{ "transfer_inet6", 4 << 20, false, { RARE, "reorder 5%", "corrupt 1%" } },
 	{ "transfer_long", 64 << 20, false, { EVERY_HARM } },
 	{ "transfer_nics", 8 << 20, true, { RARE, "corrupt 1%" } },
 	{ "transfer_nics_long", 64 << 20, true, { EVERY_HARM } },

@@ -198,7 +198,7 @@ TEST_F(on, checksum__a_wrong_one_changes_nothing)
 TEST_F(on, connect__refuses_who_is_not_one_host)
 {
 	static const uint32_t addresses[] = { 0xffffffff, 0x0a0000ff, 0xe0000001, 0xefffffff };
-	struct sockaddr_in to = address(SERVER, PORT);
+	struct sockaddr_in to = address(SERVER, PORT).v4;
 	unsigned int i;
 
 	peer_up(variant->protocol);
