@@ -2,13 +2,15 @@
 /*
  * A peer made by hand. It stands in the server's place on the wire, whose own stack hears nothing: it sends
  * the client any segment that a test can think of, and reads what the client sends, octet by octet. The
- * format is spelled with the C library's headers, so that no code of the module vouches for itself.
+ * format is spelled with the C library's headers, so that no code of the module vouches for itself. Over IPv6 an
+ * address keeps its number, of which the last octet is that of fd00::.
  */
 #ifndef CLASP_PEER_H
 #define CLASP_PEER_H
 
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <netpacket/packet.h>
 
@@ -83,13 +85,23 @@ struct peer {
 
 static int peer_wire = -1, peer_protocol, peer_marks[HOSTS];
 
-/* Headers without options, aligned as a stack would have them. */
+/* A header, its options and data. */
+#define SEGMENT_SIZE (sizeof(struct tcphdr) + 40 + PEER_MSS)
+
+/* IP's headers without options, aligned as a stack would have them. */
 struct peer_frame {
 	uint8_t align[2];
 	struct ethhdr eth;
-	struct iphdr ip;
-	struct tcphdr tcp;
-	uint8_t rest[40 + PEER_MSS];
+	union {
+		struct {
+			struct iphdr ip;
+			uint8_t in_ip[SEGMENT_SIZE];
+		};
+		struct {
+			struct ip6_hdr ip6;
+			uint8_t in_ip6[SEGMENT_SIZE];
+		};
+	};
 };
 
 static int marks_on(enum host host)
@@ -97,7 +109,7 @@ static int marks_on(enum host host)
 	int fd;
 
 	enter(host);
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	fd = socket(family(), SOCK_DGRAM, 0);
 	if (fd < 0 || bind(fd, AT(host, PEER_MARKS)) ||
 	    (host == SERVER && connect(fd, AT(CLIENT, PEER_MARKS))))
 		stage_fails("the sockets for marks");
@@ -145,7 +157,9 @@ HELPER void peer_stage(int protocol)
 /* Stand beside the server on the wire; take its place where there is a wall in front of it. */
 HELPER void peer_takes_part(int protocol)
 {
-	struct sockaddr_ll place = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
+	struct sockaddr_ll place = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(BY_FAMILY(ETH_P_IP, ETH_P_IPV6)),
+	};
 
 	peer_marks_on();
 	enter(SERVER);
@@ -163,20 +177,30 @@ HELPER void peer_up(int protocol)
 	peer_takes_part(protocol);
 }
 
-/* RFC 9293, 3.1: over a pseudo-header too, with the protocol's own number. */
-static uint16_t segment_checksum(const struct iphdr *ip, const void *octets, uint16_t len)
+/*
+ * RFC 9293, 3.1: over a pseudo-header too, with the protocol's own number. What the longer one of RFC 8200, 8.1 has
+ * besides longer addresses is zero.
+ */
+static uint16_t segment_checksum(const void *packet, const void *octets, uint16_t len)
 {
+	const struct iphdr *ip = packet;
+	const struct ip6_hdr *ip6 = packet;
 	uint16_t tail[2] = { htons(peer_protocol), htons(len) };
-	uint32_t sum = checksum_add(0, &ip->saddr, 8);
+	uint32_t sum = BY_FAMILY(checksum_add(0, &ip->saddr, 8), checksum_add(0, &ip6->ip6_src, 32));
 
 	sum = checksum_add(sum, tail, sizeof(tail));
 	return ~checksum_add(sum, octets, len);
 }
 
+static uint16_t segment_len(const struct segment *segment)
+{
+	return sizeof(struct tcphdr) + segment->options_len + segment->len;
+}
+
 static void fill_tcp(struct peer_frame *frame, const struct segment *segment)
 {
-	struct tcphdr *tcp = &frame->tcp;
-	uint16_t len = sizeof(*tcp) + segment->options_len + segment->len;
+	uint8_t *octets = BY_FAMILY(frame->in_ip, frame->in_ip6);
+	struct tcphdr *tcp = (void *)octets;
 
 	tcp->source = htons(segment->sport);
 	tcp->dest = htons(segment->dport);
@@ -186,9 +210,10 @@ static void fill_tcp(struct peer_frame *frame, const struct segment *segment)
 	tcp->th_flags = segment->flags;
 	tcp->window = htons(segment->window);
 	tcp->urg_ptr = htons(segment->urgent);
-	memcpy(frame->rest, segment->options, segment->options_len);
-	memcpy(frame->rest + segment->options_len, segment->data, segment->len);
-	tcp->check = htons(segment_checksum(&frame->ip, tcp, len) + segment->broken);
+	octets += sizeof(*tcp);
+	memcpy(octets, segment->options, segment->options_len);
+	memcpy(octets + segment->options_len, segment->data, segment->len);
+	tcp->check = htons(segment_checksum(&frame->ip, tcp, segment_len(segment)) + segment->broken);
 }
 
 static void fill_ip(struct iphdr *ip, const struct segment *segment)
@@ -196,8 +221,7 @@ static void fill_ip(struct iphdr *ip, const struct segment *segment)
 	ip->version = 4;
 	ip->ihl = sizeof(*ip) / 4;
 	ip->tos = segment->tos;
-	ip->tot_len = htons(sizeof(*ip) + sizeof(struct tcphdr) + segment->options_len +
-			    segment->len);
+	ip->tot_len = htons(sizeof(*ip) + segment_len(segment));
 	ip->frag_off = htons(IP_DF);
 	ip->ttl = segment->ttl;
 	ip->protocol = peer_protocol;
@@ -206,21 +230,38 @@ static void fill_ip(struct iphdr *ip, const struct segment *segment)
 	ip->check = htons(checksum(ip, sizeof(*ip)));
 }
 
+static struct in6_addr address6(uint32_t number)
+{
+	return (struct in6_addr){ .s6_addr = { 0xfd, [15] = number } };
+}
+
+static void fill_ip6(struct ip6_hdr *ip, const struct segment *segment)
+{
+	ip->ip6_flow = htonl(6u << 28 | segment->tos << 20);
+	ip->ip6_plen = htons(segment_len(segment));
+	ip->ip6_nxt = peer_protocol;
+	ip->ip6_hlim = segment->ttl;
+	ip->ip6_src = address6(segment->from);
+	ip->ip6_dst = address6(segment->to);
+}
+
 /* Put a segment on the wire; from any thread. */
 HELPER void peer_put(const struct segment *segment)
 {
 	struct peer_frame frame = {
 		.eth.h_dest = { 2, 0, 0, 0, 0, CLIENT + 1 },
 		.eth.h_source = { 2, 0, 0, 0, 0, SERVER + 1 },
-		.eth.h_proto = htons(ETH_P_IP),
+		.eth.h_proto = htons(BY_FAMILY(ETH_P_IP, ETH_P_IPV6)),
 	};
-	ssize_t len;
+	ssize_t len = sizeof(frame.eth) + BY_FAMILY(sizeof(frame.ip), sizeof(frame.ip6)) + segment_len(segment);
 
 	if (segment->to_all)
 		memset(frame.eth.h_dest, 0xff, sizeof(frame.eth.h_dest));
-	fill_ip(&frame.ip, segment);
+	if (family() == AF_INET6)
+		fill_ip6(&frame.ip6, segment);
+	else
+		fill_ip(&frame.ip, segment);
 	fill_tcp(&frame, segment);
-	len = sizeof(frame.eth) + ntohs(frame.ip.tot_len);
 	if (send(peer_wire, &frame.eth, len, 0) != len)
 		stage_fails("the peer sends");
 }
@@ -232,24 +273,55 @@ HELPER void peer_send(const struct segment *segment)
 	wait_for_client();
 }
 
+/* What the packet says of the segment is known already, and that it is so long. */
+static void understand_tcp(struct segment *segment, const struct tcphdr *tcp)
+{
+	segment->sport = ntohs(tcp->source);
+	segment->dport = ntohs(tcp->dest);
+	segment->seq = ntohl(tcp->seq);
+	segment->ack = ntohl(tcp->ack_seq);
+	segment->window = ntohs(tcp->window);
+	segment->urgent = ntohs(tcp->urg_ptr);
+	segment->flags = tcp->th_flags;
+	segment->options_len = tcp->th_off * 4 - sizeof(*tcp);
+	segment->len -= tcp->th_off * 4;
+	memcpy(segment->options, tcp + 1, segment->options_len);
+	memcpy(segment->data, (const uint8_t *)tcp + tcp->th_off * 4, segment->len);
+}
+
 static void understand(struct segment *segment, const struct iphdr *ip)
 {
 	const struct tcphdr *tcp = (const void *)((const uint8_t *)ip + ip->ihl * 4);
 	uint16_t len = ntohs(ip->tot_len) - ip->ihl * 4;
 
 	*segment = (struct segment){
-		.from = ntohl(ip->saddr), .to = ntohl(ip->daddr), .sport = ntohs(tcp->source),
-		.dport = ntohs(tcp->dest), .seq = ntohl(tcp->seq), .ack = ntohl(tcp->ack_seq),
-		.window = ntohs(tcp->window), .urgent = ntohs(tcp->urg_ptr),
-		.flags = tcp->th_flags, .tos = ip->tos, .ttl = ip->ttl,
-		.options_len = tcp->th_off * 4 - sizeof(*tcp),
+		.from = ntohl(ip->saddr), .to = ntohl(ip->daddr), .tos = ip->tos, .ttl = ip->ttl,
 		.ip_options_len = ip->ihl * 4 - sizeof(*ip),
 		.broken = segment_checksum(ip, tcp, len) != 0,
 		.whole = ntohs(ip->frag_off) & IP_DF,
-		.len = len - tcp->th_off * 4,
+		.len = len,
 	};
-	memcpy(segment->options, tcp + 1, segment->options_len);
-	memcpy(segment->data, (const uint8_t *)tcp + tcp->th_off * 4, segment->len);
+	understand_tcp(segment, tcp);
+}
+
+static uint32_t number_of(const struct in6_addr *address)
+{
+	return CLIENT_ADDRESS - 1 + address->s6_addr[15];
+}
+
+/* Without extension headers; nobody on the way may fragment it. */
+static void understand6(struct segment *segment, const struct ip6_hdr *ip)
+{
+	uint16_t len = ntohs(ip->ip6_plen);
+
+	*segment = (struct segment){
+		.from = number_of(&ip->ip6_src), .to = number_of(&ip->ip6_dst),
+		.tos = ntohl(ip->ip6_flow) >> 20, .ttl = ip->ip6_hlim,
+		.broken = segment_checksum(ip, ip + 1, len) != 0,
+		.whole = true,
+		.len = len,
+	};
+	understand_tcp(segment, (const void *)(ip + 1));
 }
 
 static bool wire_readable(uint64_t until)
@@ -273,9 +345,13 @@ HELPER bool peer_read(struct segment *segment, int ms)
 		if (recvfrom(peer_wire, &frame.eth, sizeof(frame) - sizeof(frame.align), 0,
 			     (struct sockaddr *)&from, &size) < 0)
 			continue;
-		if (from.sll_pkttype == PACKET_OUTGOING || frame.ip.protocol != peer_protocol)
+		if (from.sll_pkttype == PACKET_OUTGOING ||
+		    BY_FAMILY(frame.ip.protocol, frame.ip6.ip6_nxt) != peer_protocol)
 			continue;
-		understand(segment, &frame.ip);
+		if (family() == AF_INET6)
+			understand6(segment, &frame.ip6);
+		else
+			understand(segment, &frame.ip);
 		return true;
 	} while (wire_readable(until));
 	return false;
@@ -356,7 +432,8 @@ HELPER struct segment peer_segment(const struct peer *peer, uint8_t flags)
 		.ack = flags & TH_ACK ? peer->expected : 0, .window = PEER_WINDOW, .flags = flags,
 		.ttl = 64,
 	};
-	const uint8_t mss[] = { PEER_MSS >> 8, PEER_MSS & 0xff };
+	const uint16_t most = PEER_MSS - BY_FAMILY(0, sizeof(struct ip6_hdr) - sizeof(struct iphdr));
+	const uint8_t mss[] = { most >> 8, most & 0xff };
 
 	if (flags & TH_SYN)
 		put_option(&segment, TCPOPT_MAXSEG, TCPOLEN_MAXSEG, mss);
