@@ -97,14 +97,14 @@ static int ends_socket(const struct transport *transport)
 static socklen_t ends_place(const struct transport *transport, struct sockaddr_storage *place)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "\0server" };
-	struct sockaddr_in at = address(SERVER, PORT);
+	union address at = address(SERVER, PORT);
 
 	if (transport->family == AF_UNIX) {
 		memcpy(place, &name, sizeof(name));
 		return offsetof(struct sockaddr_un, sun_path) + sizeof("\0server") - 1;
 	}
 	memcpy(place, &at, sizeof(at));
-	return sizeof(at);
+	return address_size(&at);
 }
 
 /* A listener; from here on the process acts on the client's host, or on loopback. */
