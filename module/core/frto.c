@@ -16,12 +16,6 @@ void clasp_frto_begin(struct clasp_tcb *tcb, const struct clasp_env *env, bool p
 	tcb->frto = env->config->frto && possible && !tcb->ts_ok ? CLASP_FRTO_REPEATED : CLASP_FRTO_OFF;
 }
 
-/* Step 2 (b): is there anything new that could leave now? */
-static bool can_ask(const struct clasp_tcb *tcb)
-{
-	return clasp_tcb_unsent(tcb) && clasp_tcb_outstanding(tcb) < tcb->snd_wnd;
-}
-
 /**
  * clasp_frto_give_up - the loss was real, or nobody will tell: steps 2 (a) and 3 (a)
  * @tcb: a synchronized connection
@@ -49,7 +43,7 @@ bool clasp_frto_heard(struct clasp_tcb *tcb, bool acked)
 		tcb->frto = CLASP_FRTO_OFF;
 		return true;
 	case CLASP_FRTO_REPEATED:
-		if (acked && seq_before(tcb->snd_una, tcb->recovery.recover) && can_ask(tcb))
+		if (acked && seq_before(tcb->snd_una, tcb->recovery.recover))
 			tcb->frto = CLASP_FRTO_NEW;
 		else if (acked || !tcb->sack_ok)
 			tcb->frto = CLASP_FRTO_OFF;
