@@ -142,7 +142,7 @@ static void tell(const struct run *run)
 static int execute_beside(const struct run *run)
 {
 	static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM };
-	void (*of_children)(int);
+	void (*of_children)(int number);
 	sigset_t signals, before;
 	size_t i;
 	int status;
