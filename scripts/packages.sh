@@ -30,10 +30,12 @@ apps="nginx curl redis-server redis-tools openssh-server openssh-client iperf3 s
 	libcrypt1 libatomic1 libjemalloc2 liblzf1 libiperf0 libsctp1 libpam0g libaudit1 libwrap0 libnsl2
 	libsystemd0 liblzma5 liblz4-1 libgcrypt20 libgpg-error0"
 
-# Those that only `make check-apps` has the guest run besides.
+# Those that only `make check-apps` has the guest run besides. nodejs is often there from elsewhere: the distribution's
+# is meant.
 apps_more="postgresql-15 postgresql-client-15 libpq5 libicu72 libxml2 libreadline8
 	rsync libacl1 libpopt0 libxxhash0 memcached libevent-2.1-7
-	haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 libstdc++6 libgcc-s1"
+	haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 libstdc++6 libgcc-s1
+	nodejs/bookworm libnode108 libuv1 libc-ares2 node-undici node-acorn node-cjs-module-lexer"
 
 # The kernel's source: checkpatch and kselftest come out of it, and the debug kernel is built from it.
 source_package=linux-source-6.12
