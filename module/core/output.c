@@ -85,19 +85,20 @@ static bool propose_syn(const struct clasp_tcb *tcb, const struct clasp_env *env
 	return true;
 }
 
-/* The most octets in a segment, which may have to tell of blocks. */
-static u32 room_for_octets(const struct clasp_tcb *tcb, const struct clasp_env *env)
+/* What blocks take away from a segment's octets. */
+static u32 room_for_blocks(const struct clasp_tcb *tcb)
 {
-	u32 mss = clasp_tcb_snd_mss(tcb, env);
-	struct clasp_options options;
-	u32 others;
+	struct clasp_options options = { .timestamps = tcb->ts_ok };
+	u32 others = clasp_options_len(&options);
 
-	if (!clasp_sack_any(tcb))
-		return mss;
-	options = (struct clasp_options){ .timestamps = tcb->ts_ok };
-	others = clasp_options_len(&options);
 	clasp_sack_fill(tcb, &options);
-	return mss - (clasp_options_len(&options) - others);
+	return clasp_options_len(&options) - others;
+}
+
+/* The most octets in a segment, which may have to tell of blocks. */
+static u32 room_for_octets(const struct clasp_tcb *tcb, u32 mss)
+{
+	return clasp_sack_any(tcb) ? mss - room_for_blocks(tcb) : mss;
 }
 
 /*
@@ -107,7 +108,7 @@ static u32 room_for_octets(const struct clasp_tcb *tcb, const struct clasp_env *
 static struct clasp_seg *fit_segment(struct clasp_tcb *tcb, const struct clasp_env *env,
 				     struct clasp_seg *seg)
 {
-	u32 most = room_for_octets(tcb, env), covered = clasp_seg_covered(seg, tcb->snd_una);
+	u32 most = room_for_octets(tcb, clasp_tcb_snd_mss(tcb, env)), covered = clasp_seg_covered(seg, tcb->snd_una);
 
 	if (seg->len > most && covered)
 		seg = clasp_segs_split(clasp_rtx(tcb), seg, covered);
@@ -286,11 +287,11 @@ static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *en
 static bool propose_octets(struct clasp_tcb *tcb, const struct clasp_env *env, u32 unsent, u32 window,
 			   struct clasp_out *out)
 {
-	u32 mss = room_for_octets(tcb, env), cong, most, len;
+	u32 smss = clasp_tcb_snd_mss(tcb, env), mss = room_for_octets(tcb, smss), cong, most, len;
 	bool fin;
 
 	out->idle = clasp_output_idle(tcb, env);
-	cong = room_below(window_for_new(tcb, out->idle, clasp_tcb_snd_mss(tcb, env)), clasp_tcb_pipe(tcb));
+	cong = room_below(window_for_new(tcb, out->idle, smss), clasp_tcb_pipe(tcb));
 	most = clasp_min(clasp_pace_now(tcb, env, mss), clasp_min(window, cong));
 	len = full_packets(tcb, env, clasp_min(unsent, most), mss);
 	fin = tcb->fin_queued && len == unsent && window > len;
@@ -309,7 +310,7 @@ static bool propose_new(struct clasp_tcb *tcb, const struct clasp_env *env, stru
 		return propose_octets(tcb, env, unsent, window, out);
 	if (!tcb->fin_queued || tcb->fin_sent || !window)
 		return false;
-	propose_next(tcb, env, 0, room_for_octets(tcb, env), true, out);
+	propose_next(tcb, env, 0, room_for_octets(tcb, clasp_tcb_snd_mss(tcb, env)), true, out);
 	return true;
 }
 
@@ -317,7 +318,7 @@ static bool propose_new(struct clasp_tcb *tcb, const struct clasp_env *env, stru
 static struct clasp_seg *last_sent(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	struct clasp_seg *seg = clasp_segs_find(clasp_rtx(tcb), tcb->snd_nxt - 1);
-	u32 most = room_for_octets(tcb, env);
+	u32 most = room_for_octets(tcb, clasp_tcb_snd_mss(tcb, env));
 
 	if (!seg || seg->len <= most)
 		return seg;
@@ -331,7 +332,7 @@ static struct clasp_seg *last_sent(struct clasp_tcb *tcb, const struct clasp_env
 static bool propose_tail(struct clasp_tcb *tcb, const struct clasp_env *env, struct clasp_out *out)
 {
 	u32 window = room_below(tcb->snd_wnd, clasp_tcb_outstanding(tcb));
-	u32 mss = room_for_octets(tcb, env);
+	u32 mss = room_for_octets(tcb, clasp_tcb_snd_mss(tcb, env));
 	u32 len = clasp_min(clasp_min(clasp_tcb_unsent(tcb), window), mss);
 	bool fin = tcb->fin_queued && len == clasp_tcb_unsent(tcb) && window > len;
 	struct clasp_seg *seg;
