@@ -25,6 +25,7 @@
 #include "core/rto.c"
 #include "core/sack.c"
 #include "core/scoreboard.c"
+#include "core/search.c"
 #include "core/sent.c"
 #include "core/space.c"
 #include "core/state.c"

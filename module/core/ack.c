@@ -331,6 +331,7 @@ void clasp_ack_syn(struct clasp_tcb *tcb, const struct clasp_env *env, const str
 	tcb->snd_wnd_max = clasp_max(tcb->snd_wnd_max, in->wnd);
 	tcb->snd_wl1 = in->seq;
 	tcb->snd_wl2 = in->ack;
+	clasp_hole_begin(tcb, env);
 	clasp_cong_init(&tcb->cong, clasp_option_congestion(env), clasp_tcb_snd_mss(tcb, env),
 			tcb->syn_resent);
 	tcb->cong.filled = tcb->snd_una;

@@ -31,6 +31,7 @@ static void rebase_send(struct clasp_tcb *tcb)
 	tcb->rack.fack -= iss;
 	tcb->rack.widened_at = tcb->rack.widened ? tcb->rack.widened_at - iss : 0;
 	tcb->tail.end = tcb->tail.sent || tcb->tail.again ? tcb->tail.end - iss : 0;
+	tcb->hole.start = tcb->hole.len ? tcb->hole.start - iss : 0;
 	tcb->undo.start = tcb->undo.possible ? tcb->undo.start - iss : 0;
 	tcb->undo.end = tcb->undo.possible ? tcb->undo.end - iss : 0;
 	tcb->undo.stamp = tcb->undo.octets ? tcb->undo.stamp - tcb->ts_offset : 0;
@@ -101,6 +102,7 @@ void clasp_tcb_canon(struct clasp_tcb *tcb, u64 now)
 	tcb->rack.sent_at = age(tcb->rack.sent_at, now);
 	tcb->rack.min_at = age(tcb->rack.min_at, now);
 	tcb->space.since = age(tcb->space.since, now);
+	tcb->hole.at = clasp_max64(tcb->hole.at, now) - now;
 	tcb->cong.since = age(tcb->cong.since, now);
 	tcb->cong.prior.since = age(tcb->cong.prior.since, now);
 	tcb->stalled_at = tcb->retries || tcb->probes ? age(tcb->stalled_at, now) : 0;

@@ -35,12 +35,15 @@
  * @frto: 1 or more: ask whether a timeout was spurious (RFC 5682)
  * @ecn: ECN (RFC 3168): 0 no, 1 asked for and granted, 2 granted
  * @ecn_fallback: a SYN that is sent again asks for none
+ * @probe_interval: from the end of a search for larger segments to the next one (RFC 4821, 7.6.2)
  * @base_mss: the first size to try where larger segments seem to vanish
  * @mtu_probe_floor: the least of those sizes
+ * @probe_threshold: octets: what is left to be searched is not worth a probe when it is less
  * @min_snd_mss: the least that a peer's MSS option counts as, and another floor of those sizes
  * @pacing_ss_ratio: percent of cwnd that may leave in a round trip while slow start is far from its end
  * @pacing_ca_ratio: percent afterwards
- * @mtu_probing: try smaller segments where full ones time out (RFC 4821, 7.7)
+ * @mtu_probing: 1 or 2: try smaller segments where full ones time out, and larger ones again later (RFC 4821, 7); 2:
+ *	begin with small ones
  * @moderate_rcvbuf: let receive buffers grow with what the program reads in a round trip
  */
 struct clasp_config {
@@ -53,9 +56,11 @@ struct clasp_config {
 	u64 keep_idle;
 	u64 keep_interval;
 	u64 challenge_interval;
+	u64 probe_interval;
 	u32 notsent_lowat;
 	u32 base_mss;
 	u32 mtu_probe_floor;
+	u32 probe_threshold;
 	u32 min_snd_mss;
 	u32 pacing_ss_ratio;
 	u32 pacing_ca_ratio;
@@ -74,7 +79,7 @@ struct clasp_config {
 	bool dsack;
 	u8 ecn;
 	bool ecn_fallback;
-	bool mtu_probing;
+	u8 mtu_probing;
 	bool moderate_rcvbuf;
 };
 

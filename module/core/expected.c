@@ -16,11 +16,11 @@
 #include "timestamp.h"
 #include "window.h"
 
-/* No loss is being repaired or about to be found, no probe is under way, no mark or smaller size to be looked after. */
+/* No loss is being repaired or about to be found, no probe is under way, no mark or larger size to be looked after. */
 static bool is_calm(struct clasp_tcb *tcb)
 {
-	return tcb->sack_ok && !tcb->ecn.ok && !tcb->recovery.lossy && !tcb->tail.sent && !tcb->hole.limit &&
-	       !tcb->hole.passed && tcb->snd_wnd && !tcb->starved && !tcb->fin_known && clasp_rack_in_turn(tcb);
+	return tcb->sack_ok && !tcb->ecn.ok && !tcb->recovery.lossy && !tcb->tail.sent && !tcb->hole.open &&
+	       tcb->snd_wnd && !tcb->starved && !tcb->fin_known && clasp_rack_in_turn(tcb);
 }
 
 /* All of its octets have room, and so have ours. */

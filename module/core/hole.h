@@ -7,6 +7,7 @@
 
 #include "tcb.h"
 
+void clasp_hole_begin(struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_hole_timeout(struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_hole_acked(struct clasp_tcb *tcb, const struct clasp_env *env, u32 ack);
 

@@ -25,6 +25,8 @@ enum clasp_note {
 	CLASP_NOTE_SACK_REORDER,	/* a segment that was sent once arrived behind a younger one */
 	CLASP_NOTE_SACK_RENEGING,	/* the peer lacks what blocks had told of */
 	CLASP_NOTE_HYSTART_DELAY,	/* slow start is over, and nothing lost: round trips became longer */
+	CLASP_NOTE_MTUP_FAIL,		/* a larger segment was lost, and nothing with it: the path takes less */
+	CLASP_NOTE_MTUP_SUCCESS,	/* it arrived */
 	CLASP_NOTES
 };
 

@@ -11,6 +11,7 @@
 #include "recovery.h"
 #include "sack.h"
 #include "scoreboard.h"
+#include "search.h"
 #include "shell.h"
 #include "timestamp.h"
 #include "window.h"
@@ -283,15 +284,36 @@ static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *en
 		clasp_ecn_fill(tcb, &out->header);
 }
 
+/*
+ * One larger segment in the place of the next ones, to learn whether the path takes it. What is under way makes room for
+ * it, and nothing else is sent until it has (RFC 4821, 7.4).
+ *
+ * Return: true when nothing else may leave.
+ */
+static bool propose_larger(struct clasp_tcb *tcb, const struct clasp_env *env, u32 unsent, u32 window, u32 cwnd,
+			   struct clasp_out *out)
+{
+	u32 len = clasp_search_probe(tcb, env, unsent, cwnd);
+
+	if (!len)
+		return false;
+	if (len <= clasp_min(window, room_below(cwnd, clasp_tcb_pipe(tcb))) && !early(tcb, env, false))
+		propose_next(tcb, env, len, len, false, out);
+	return true;
+}
+
 /* Octets that were never sent, as many as windows and patience let out, and a FIN behind the last of them. */
 static bool propose_octets(struct clasp_tcb *tcb, const struct clasp_env *env, u32 unsent, u32 window,
 			   struct clasp_out *out)
 {
-	u32 smss = clasp_tcb_snd_mss(tcb, env), mss = room_for_octets(tcb, smss), cong, most, len;
+	u32 smss = clasp_tcb_snd_mss(tcb, env), mss = room_for_octets(tcb, smss), cwnd, cong, most, len;
 	bool fin;
 
 	out->idle = clasp_output_idle(tcb, env);
-	cong = room_below(window_for_new(tcb, out->idle, smss), clasp_tcb_pipe(tcb));
+	cwnd = window_for_new(tcb, out->idle, smss);
+	if (tcb->hole.sure && propose_larger(tcb, env, unsent, window, cwnd, out))
+		return out->kind != CLASP_OUT_NOTHING;
+	cong = room_below(cwnd, clasp_tcb_pipe(tcb));
 	most = clasp_min(clasp_pace_now(tcb, env, mss), clasp_min(window, cong));
 	len = full_packets(tcb, env, clasp_min(unsent, most), mss);
 	fin = tcb->fin_queued && len == unsent && window > len;

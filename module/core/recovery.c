@@ -11,6 +11,7 @@
 #include "prr.h"
 #include "rack.h"
 #include "scoreboard.h"
+#include "search.h"
 #include "shell.h"
 #include "tail.h"
 #include "timestamp.h"
@@ -298,6 +299,14 @@ static void repaired_tail(struct clasp_tcb *tcb, const struct clasp_heard *heard
 	tcb->undo.possible = false;
 }
 
+/* Is something lost that begins an episode? Not what a probe of the path alone has cost (RFC 4821, 7.6.2). */
+static bool begins_anew(struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	if (tcb->hole.len)
+		clasp_search_heard(tcb, env);
+	return tcb->lost && !tcb->recovery.lossy && tcb->lost > clasp_search_excused(tcb);
+}
+
 /**
  * clasp_recovery_heard - an ACK came, and SACK is agreed
  * @tcb: a synchronized connection; SND.UNA and the scoreboard know what the ACK told
@@ -319,7 +328,7 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 	else if (repaired)
 		end(tcb);
 	clasp_rack_detect(tcb, env);
-	begins = tcb->lost && !recovery->lossy;
+	begins = begins_anew(tcb, env);
 	if (begins)
 		begin_fast(tcb, &event);
 	if (recovery->recovering && (heard->delivered || begins))
@@ -341,7 +350,7 @@ void clasp_recovery_overdue(struct clasp_tcb *tcb, const struct clasp_env *env)
 	struct clasp_cong_event event = moment(tcb, env, 0);
 
 	clasp_rack_detect(tcb, env);
-	if (!tcb->lost || tcb->recovery.lossy)
+	if (!begins_anew(tcb, env))
 		return;
 	begin_fast(tcb, &event);
 	clasp_prr_acked(tcb, 0, event.mss);

@@ -8,6 +8,7 @@
 #include "recovery.h"
 #include "sack.h"
 #include "scoreboard.h"
+#include "search.h"
 
 static bool is_keepalive(const struct clasp_tcb *tcb, const struct clasp_out *out)
 {
@@ -57,6 +58,8 @@ static void commit_octets(struct clasp_tcb *tcb, const struct clasp_env *env,
 		commit_new(tcb, env, out->idle, clasp_seg_end(seg));
 	}
 	seg->mss = out->mss;
+	if (tcb->hole.sure)
+		clasp_search_sent(tcb, env, seg);
 	tcb->segs_out += clasp_seg_packets(seg) - 1;
 	tcb->octets_at = env->now;
 	tcb->quick = false;
@@ -91,11 +94,12 @@ static void note_answer(struct clasp_tcb *tcb)
 
 /*
  * RFC 6298 leaves open whether what fast recovery sends again restarts the timer. For the first segment it does, as in
- * Linux: where a round trip is longer than RTO_MIN the timer would expire before that could be acknowledged.
+ * Linux: where a round trip is longer than RTO_MIN the timer would expire before that could be acknowledged. So it does
+ * for a probe of the path that was lost.
  */
 static bool repairs_first(const struct clasp_tcb *tcb, const struct clasp_out *out)
 {
-	return tcb->sack_ok && tcb->recovery.recovering && out->kind == CLASP_OUT_AGAIN &&
+	return out->kind == CLASP_OUT_AGAIN && tcb->sack_ok && (tcb->recovery.recovering || tcb->hole.failed) &&
 	       seq_before_eq(out->header.seq, tcb->snd_una);
 }
 

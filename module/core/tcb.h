@@ -217,16 +217,28 @@ struct clasp_space {
 
 /**
  * struct clasp_hole - large segments seem to vanish (RFC 4821, 7.7); all 0 where they do not
- * @limit: no larger segments, as an MSS; 0 for none
+ * @at: ns from when on a probe may be sent
+ * @start: of the probe, the first of its octets; valid while there is @len
+ * @limit: no larger segments, as an MSS, but probes; 0 for none; search_low (RFC 4821, 7.2)
  * @passed: of this size one got through when larger ones did not; 0 for none
- * @sure: @limit stays: a larger one was tried again, in vain
- * @spare: 0, in the place of padding
+ * @most: search_high, likewise as an MSS; 0 for whatever the peer and the path allow
+ * @len: octets of the probe that is under way, or whose loss is being repaired; 0 without one
+ * @sure: @limit stays until a probe passes
+ * @over: nothing is left between @limit and @most: from @at on a new search begins
+ * @failed: the probe was lost, and nothing with it
+ * @open: ACKs tell of it: any of @len, @passed and a @limit that is not sure
  */
 struct clasp_hole {
+	u64 at;
+	u32 start;
 	u16 limit;
 	u16 passed;
+	u16 most;
+	u16 len;
 	bool sure;
-	u8 spare[3];
+	bool over;
+	bool failed;
+	bool open;
 };
 
 /**
@@ -249,6 +261,7 @@ struct clasp_hole {
  * @cong: congestion control
  * @rack: how loss is found, where SACK is agreed
  * @space: by which the receive buffer grows
+ * @hole: in the path
  * @snd_una: SND.UNA, oldest octet not acknowledged
  * @snd_nxt: SND.NXT, next octet to be sent for the first time
  * @rtx_nxt: next octet to be sent again; SND.NXT when none is
@@ -281,7 +294,6 @@ struct clasp_hole {
  * @undo: of the last episode of loss
  * @sacks: for the peer
  * @ecn: whether routers on the way may mark what they would have to drop
- * @hole: in the path
  * @sacked: octets from SND.UNA on that the peer has SACKed
  * @lost: octets from SND.UNA on that are taken for lost
  * @peer_mss: what the peer's MSS option and the program allow; until it is heard, what it takes if it does not say
@@ -335,6 +347,7 @@ struct clasp_tcb {
 	struct clasp_cong cong;
 	struct clasp_rack rack;
 	struct clasp_space space;
+	struct clasp_hole hole;
 	u32 snd_una;
 	u32 snd_nxt;
 	union {
@@ -369,7 +382,6 @@ struct clasp_tcb {
 	struct clasp_undo undo;
 	struct clasp_sacks sacks;
 	struct clasp_ecn ecn;
-	struct clasp_hole hole;
 	u32 sacked;
 	u32 lost;
 	u16 peer_mss;

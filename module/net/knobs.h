@@ -65,12 +65,17 @@
 	  "with 0 neither.")								\
 	X(ecn_fallback, config.ecn_fallback, FLAG, 1, 0, 1, "1",			\
 	  "Do not ask for it with a SYN that is sent again.")				\
-	X(mtu_probing, config.mtu_probing, FLAG, 1, 0, 1, "0",				\
-	  "Try smaller segments where full ones time out.")				\
+	X(mtu_probing, config.mtu_probing, COUNT, 1, 0, 2, "0",				\
+	  "With 1 or 2, try smaller segments where full ones time out, and, where SACK is agreed on, larger ones " \
+	  "again later; with 2, begin with small ones.")				\
 	X(base_mss, config.base_mss, OCTETS, 1024, 48, 65535, "1024",			\
 	  "The MSS to begin with then.")						\
 	X(mtu_probe_floor, config.mtu_probe_floor, OCTETS, 216, 48, 32767, "48",	\
 	  "The least to go down to.")							\
+	X(probe_threshold, config.probe_threshold, OCTETS, 8, 0, 65535, "8",		\
+	  "The search for larger segments is over when what has got through and what has not are closer.") \
+	X(probe_interval, config.probe_interval, SEC, 600, 1, 86400, "600",		\
+	  "From its end until a new one begins.")					\
 	X(min_snd_mss, config.min_snd_mss, OCTETS, 216, 48, 32767, "48",		\
 	  "The least that a peer's MSS counts as, and an MSS goes down to.")		\
 	X(pacing_ss_ratio, config.pacing_ss_ratio, PERCENT, 200, 0, 1000, "200",	\

@@ -74,7 +74,9 @@
 	X(SpuriousRTOs)		\
 	X(SACKReorder)		\
 	X(SACKReneging)		\
-	X(HystartDelayDetect)
+	X(HystartDelayDetect)	\
+	X(MTUPFail)		\
+	X(MTUPSuccess)
 
 #define CLASP_MIB_ENUM(name) CLASP_MIB_##name,
 

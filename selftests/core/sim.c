@@ -99,6 +99,8 @@ static void choose_config(struct clasp_config *config, bool patient)
 		.notsent_lowat = 0xffffffff,
 		.base_mss = 1024,
 		.mtu_probe_floor = CLASP_MSS_FLOOR,
+		.probe_threshold = 8,
+		.probe_interval = 600 * CLASP_SEC,
 		.min_snd_mss = CLASP_MSS_FLOOR,
 		.pacing_ss_ratio = 200,
 		.pacing_ca_ratio = 120,
@@ -241,15 +243,17 @@ static void make_shuffled(struct scenario *scenario)
 	}
 }
 
-/* A path that tells nobody what it takes, for who is patient enough to find out. */
+/* A path that tells nobody what it takes, for who is patient enough to find out; half of them take more later. */
 static void choose_strait(struct scenario *scenario)
 {
 	static const u16 straits[] = { CLASP_MSS_FLOOR, 300, 536, 1000, 1200 };
 	bool any = scenario->patient && !scenario->perfect && !scenario->shuffled && world.seed % 8 == 5;
 
 	scenario->strait = any ? straits[world.seed / 8 % ARRAY_SIZE(straits)] : 0;
+	scenario->widens_at = world.seed / 16 % 2 ? world.now + 20 * CLASP_SEC : 0;
 	for (u32 i = 0; i < 2; i++) {
-		world.config[i].mtu_probing = any || world.seed % 2;
+		world.config[i].mtu_probing = any ? 1 + world.seed / 32 % 2 : world.seed / 2 % 3;
+		world.config[i].probe_interval = world.seed / 8 % 3 ? CLASP_SEC : 600 * CLASP_SEC;
 		world.config[i].frto = world.seed / 3 % 3;
 	}
 }

@@ -20,6 +20,7 @@
  * @duplicate: segments that arrive twice, likewise
  * @reorder: segments that are held back, likewise
  * @strait: octets of payload and options in a segment from which on it vanishes; 0 for none
+ * @widens_at: ns from when on nothing vanishes any more; 0 for never
  * @refuse: segments that cannot leave, likewise
  * @shorten: segments that are built shorter than proposed, likewise
  * @mark: segments that are marked, of those that may be, likewise
@@ -45,6 +46,7 @@ struct scenario {
 	u32 duplicate;
 	u32 reorder;
 	u32 strait;
+	u64 widens_at;
 	u32 refuse;
 	u32 shorten;
 	u32 mark;

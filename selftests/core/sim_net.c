@@ -316,6 +316,8 @@ static bool vanishes(const struct segment *segment)
 {
 	u32 most = world.scenario.strait;
 
+	if (world.scenario.widens_at && world.now >= world.scenario.widens_at)
+		return false;
 	return most && segment->len + clasp_options_len(&segment->header.options) > most;
 }
 

@@ -78,6 +78,14 @@ u32 wire_shorten(struct host *host, u32 len)
 	return len;
 }
 
+/* Is it larger than the path takes yet? Nobody tells. */
+static bool vanishes(const struct segment *segment)
+{
+	u32 size = segment->len + clasp_options_len(&segment->header.options);
+
+	return setting->strait && size > setting->strait && now < CLASP_SEC + setting->widens_at;
+}
+
 /* When a segment has passed the bottleneck; 0 when it never does. */
 static u64 passes(struct stream *stream, const struct segment *segment)
 {
@@ -85,6 +93,8 @@ static u64 passes(struct stream *stream, const struct segment *segment)
 
 	if (!segment->len)
 		return now;
+	if (vanishes(segment))
+		return 0;
 	if (bottleneck_loses(&bottleneck, &stream->until_loss))
 		return 0;
 	return bottleneck_passes(&bottleneck, now, segment->len, &marked);
@@ -167,6 +177,14 @@ static void read_on(struct stream *stream)
 	host_await(&stream->host[READ], now);
 }
 
+static u32 snd_mss(const struct host *host)
+{
+	struct clasp_env env;
+
+	host_env(host, now, &env);
+	return clasp_tcb_snd_mss(&host->ep.tcb, &env);
+}
+
 static void begin_stream(struct stream *stream)
 {
 	stream->begins_at = 0;
@@ -232,6 +250,7 @@ static void configure(void)
 		.msl = 30 * CLASP_SEC, .rto_init = CLASP_SEC, .rto_min = 200 * CLASP_MSEC,
 		.rto_max = 120 * CLASP_SEC, .delack = 40 * CLASP_MSEC, .notsent_lowat = 0xffffffff,
 		.base_mss = 1024, .mtu_probe_floor = CLASP_MSS_FLOOR, .min_snd_mss = CLASP_MSS_FLOOR,
+		.mtu_probing = setting->strait ? 1 : 0, .probe_threshold = 8, .probe_interval = setting->probe_interval,
 		.pacing_ss_ratio = 200, .pacing_ca_ratio = 120, .syn_retries = 6, .synack_retries = 5,
 		.retries1 = 3, .retries2 = 15, .window_scaling = 1, .timestamps = !setting->no_stamps,
 		.sack = !setting->no_sack, .dsack = true, .ecn = 2, .ecn_fallback = true,
@@ -300,5 +319,6 @@ void streams_run(const struct setting *of, struct stream_result *results)
 	for (u32 i = 0; i < setting->count; i++) {
 		results[i] = streams[i].result;
 		results[i].resent = streams[i].host[WROTE].ep.tcb.resent;
+		results[i].mss = snd_mss(&streams[i].host[WROTE]);
 	}
 }

@@ -23,6 +23,9 @@
  * @no_stamps: neither are timestamps
  * @held_at: ns of the run from when on whatever would arrive is held back, 0 for never
  * @held_for: ns; then all of it arrives
+ * @strait: octets of payload and options in a segment from which on it vanishes, and nobody tells; 0 for any number
+ * @widens_at: ns of the run from when on none vanishes any more
+ * @probe_interval: ns between two searches for larger segments
  * @octets: that each program writes before it closes; 0 for no end
  * @piece: octets that it writes at a time, when those before have been acknowledged; 0 for as many as there is room for
  * @warm_up: ns that do not count
@@ -36,6 +39,9 @@ struct setting {
 	bool no_stamps;
 	u64 held_at;
 	u64 held_for;
+	u32 strait;
+	u64 widens_at;
+	u64 probe_interval;
 	u64 octets;
 	u32 piece;
 	u64 warm_up;
@@ -47,6 +53,7 @@ struct setting {
  * @octets: that the program read since the warm-up
  * @lost: segments lost on the way or in the queue, all of the run
  * @resent: segments that left again, all of the run
+ * @mss: SND.MSS at the end, without options
  * @timeouts: of the retransmission timer, all of the run
  * @took: ns from the first call until a program that ended had been read to its end
  * @told_wrong: what the program read was not what the other wrote, or the shell was right to suspect something
@@ -55,6 +62,7 @@ struct stream_result {
 	u64 octets;
 	u64 lost;
 	u64 resent;
+	u64 mss;
 	u64 timeouts;
 	u64 took;
 	u64 told_wrong;

@@ -12,10 +12,15 @@
 
 #include "flows.h"
 #include "streams.h"
+#include "tcb.h"
 
 #define LEAST 300			/* lost of 1,000,000: what is rarer takes too long for a test */
 #define PATH 100			/* segments that a path holds, where a link limits */
 #define TRANSFERS 200
+
+/* Of the link with a strait: 20 segments in a round trip. */
+#define STRAIT_RATE (1000 * STREAM_MSS)
+#define STRAIT_DELAY (20 * CLASP_MSEC)
 
 /* Of all that was measured so far. */
 static struct stream_result all;
@@ -151,6 +156,39 @@ static bool survives_a_delay(bool sack, bool stamps)
 	       result.took <= calm.took + setting.held_for + setting.path.delay;
 }
 
+/* A link on whose way what is larger vanishes for a minute, as it is when so many seconds have passed. */
+static struct stream_result through_strait(u32 seconds, u32 strait, u32 queue)
+{
+	struct setting setting = {
+		.path = {
+			.rate = STRAIT_RATE, .queue = queue * STREAM_MSS, .delay = STRAIT_DELAY, .seed = SEED,
+		},
+		.algorithm = { CUBIC }, .count = 1, .strait = strait, .widens_at = 60 * CLASP_SEC,
+		.probe_interval = 20 * CLASP_SEC, .end = seconds * CLASP_SEC,
+	};
+	struct stream_result result;
+
+	streams_run(&setting, &result);
+	printf("# a strait of %u octets, a queue of %u, after %u s: segments of %llu octets, %llu lost, %llu timeouts\n",
+	       strait, queue, seconds, (unsigned long long)result.mss, (unsigned long long)result.lost,
+	       (unsigned long long)result.timeouts);
+	return result;
+}
+
+/*
+ * RFC 4821, 7: what the path takes is found, but for what is not worth a probe, and again when it takes more. Once the
+ * hole was found no timer runs out any more.
+ */
+static bool finds_what_a_path_takes(u32 strait, u32 queue)
+{
+	struct stream_result found = through_strait(10, strait, queue), narrow = through_strait(59, strait, queue);
+	struct stream_result wide = through_strait(120, strait, queue);
+	u32 most = strait - CLASP_TIMESTAMPS_LEN;
+
+	return narrow.mss <= most && narrow.mss > most - 8 && wide.mss == STREAM_MSS && !wide.told_wrong &&
+	       wide.timeouts == found.timeouts;
+}
+
 /* One or two through a link, with a queue as long as the path. */
 static void through_link(const u8 *algorithms, u32 count, u32 delay, struct stream_result *results)
 {
@@ -262,5 +300,8 @@ int main(int argc, char **argv)
 	verdict(survives_a_delay(false, true), "streams", "a_delay_is_no_loss_without_sack");
 	verdict(survives_a_delay(true, false), "streams", "a_delay_is_no_loss_without_timestamps");
 	verdict(survives_a_delay(false, false), "streams", "a_delay_is_no_loss_without_both");
+	verdict(finds_what_a_path_takes(400, 40), "streams", "what_a_path_takes_is_found");
+	verdict(finds_what_a_path_takes(300, 40), "streams", "what_a_narrow_path_takes_is_found");
+	verdict(finds_what_a_path_takes(400, 10), "streams", "what_a_path_takes_is_found_beside_congestion");
 	return verdicts();
 }

@@ -289,9 +289,11 @@ TEST(expected__is_no_ACK_behind_a_hole_in_the_path)
 {
 	flies(2);
 	tcb()->hole.limit = MSS / 2;
+	tcb()->hole.open = true;
 	arrives("A", THEM(1), US(AT(1)), 0);
 	EXPECT_EQ(tcb()->hole.limit, 0);
 	tcb()->hole.passed = MSS / 2;
+	tcb()->hole.open = true;
 	arrives("A", THEM(1), US(AT(2)), 0);
 	EXPECT_EQ(tcb()->hole.passed, 0);
 }

@@ -224,6 +224,7 @@ TEST(hole__looks_at_the_packets_of_a_super_packet)
 	tcb_established();
 	tcb()->srtt_us = 1000;
 	tcb()->hole.passed = 1024;
+	tcb()->hole.open = true;
 	program_writes(2400);
 	segment_in("A", THEM(1), US(2401), 0);
 	EXPECT_EQ(tcb()->hole.passed, 1024);

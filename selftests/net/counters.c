@@ -144,6 +144,8 @@ static const struct event {
 	{ "SACKReorder", "InSegs", segments_overtake, true },
 	{ "SACKReneging", "InSegs OutSegs RetransSegs Timeouts", peer_reneges, true },
 	{ "HystartDelayDetect", "InSegs", round_trips_become_longer, true },
+	{ "MTUPFail", "InSegs OutSegs OutSegs RetransSegs RetransSegs", large_segment_vanishes },
+	{ "MTUPSuccess", "InSegs", large_segment_passes },
 };
 
 static int times(const char *name, const char *words)

@@ -13,6 +13,7 @@
 
 #define FULL PEER_MSS			/* octets of a segment, */
 #define FULL_STAMPED (PEER_MSS - 12)	/* with timestamps */
+#define SMALL 1024			/* net.clasp.base_mss */
 
 /**
  * struct talk - a connection, seen from the peer
@@ -261,6 +262,45 @@ static void peer_reneges(void)
 	from_here();
 	tells(1, 0, NULL);
 	talk_hears(1, 5 * SECONDS);
+}
+
+/* A host that suspects its path begins with small segments, but for the first, which asks whether larger ones pass. */
+static void path_is_probed(void)
+{
+	static const char octets[10 * SMALL];
+	struct segment segment;
+	int i;
+
+	sysctl_set(CLIENT, "clasp/mtu_probing", 2);
+	talk_begins(true, false);
+	if (write(talk.fd, octets, sizeof(octets)) != sizeof(octets))
+		stage_fails("write");
+	talk_hears(1, 1000);
+	for (i = FULL; i < sizeof(octets); i += segment.len)
+		if (!peer_hears(&talk.peer, &segment, 1000) || segment.len > SMALL)
+			stage_fails("a small segment");
+}
+
+static void large_segment_passes(void)
+{
+	path_is_probed();
+	from_here();
+	tells(1, 0, NULL);
+}
+
+static void large_segment_vanishes(void)
+{
+	struct segment segment;
+	uint32_t behind[2];
+
+	path_is_probed();
+	segment = peer_segment(&talk.peer, TH_ACK);
+	segment.ack = talk.first;
+	behind[0] = htonl(talk.first + FULL);
+	behind[1] = htonl(talk.first + FULL + 3 * SMALL);
+	put_option(&segment, TCPOPT_SACK, 2 + sizeof(behind), behind);
+	from_here();
+	peer_send(&segment);
 }
 
 /* After so long the peer acknowledges each of so many segments; returns how many there have been by then. */

@@ -1,0 +1,690 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How SND.MSS rises again (RFC 4821, 7.3 to 7.6): what a probe is, when one is sent, and what its fate tells.
+ */
+#include "bench.h"
+#include "icmp.h"
+
+#define SMALL 1024			/* base_mss, with which all begin here */
+#define LARGE 1460			/* what peer and path would take, as far as anybody knows */
+#define BEHIND (3 * SMALL)
+#define AT(n) (1 + (n) * SMALL)
+
+static struct clasp_tcb *tcb(void)
+{
+	return &bench.host.ep.tcb;
+}
+
+static u32 mss(void)
+{
+	struct clasp_env env;
+
+	host_env(&bench.host, bench.now, &env);
+	return clasp_tcb_snd_mss(tcb(), &env);
+}
+
+static void begins_small(void)
+{
+	bench.config.mtu_probing = 2;
+	bench.host.choice.nodelay = true;
+	tcb_established_sack();
+	EXPECT_EQ(tcb()->hole.limit, SMALL);
+}
+
+/* A probe is the first of what is under way, and as much behind it as there is room for. */
+static void probe_leaves(void)
+{
+	begins_small();
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), LARGE);
+	expect_segment("A", US(1 + LARGE), THEM(1), SMALL);
+	EXPECT_EQ(tcb()->hole.len, LARGE);
+	EXPECT_EQ(mss(), SMALL);
+	forget_segments();
+	bench.now += RTT;
+}
+
+/* Nothing is lost but the probe. */
+static void probe_is_lost(void)
+{
+	probe_leaves();
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND });
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_FAIL], 1);
+	EXPECT_EQ(tcb()->hole.most, LARGE - 1);
+}
+
+static void all_arrives(void)
+{
+	forget_segments();
+	bench.now += RTT;
+	segment_in("A", THEM(1), tcb()->snd_nxt, 0);
+}
+
+/* The next octets, of which none has left yet, are sent in segments of so many each. */
+static void expect_next(u32 len)
+{
+	u32 from = tcb()->snd_nxt;
+
+	program_writes(len + 4 * mss());
+	expect_segment("A", from, THEM(1), len);
+	all_arrives();
+}
+
+TEST(search__begins_with_what_the_administrator_says)
+{
+	begins_small();
+	EXPECT(tcb()->hole.sure);
+	EXPECT_EQ(mss(), SMALL);
+	EXPECT_EQ(tcb()->cong.cwnd, 10 * SMALL);
+}
+
+TEST(search__begins_no_smaller_than_the_floors)
+{
+	bench.config.base_mss = 100;
+	bench.config.mtu_probing = 2;
+	tcb_established_sack();
+	EXPECT_EQ(tcb()->hole.limit, CLASP_MSS_FLOOR);
+}
+
+TEST(search__has_nothing_to_begin_with_on_a_small_path)
+{
+	bench.config.mtu_probing = 2;
+	bench.host.mss = SMALL;
+	tcb_established_sack();
+	EXPECT_EQ(tcb()->hole.limit, 0);
+}
+
+TEST(search__needs_blocks)
+{
+	/* without them nobody would know of a loss in time, and nothing would lead back */
+	bench.config.mtu_probing = 2;
+	tcb_established();
+	EXPECT_EQ(tcb()->hole.limit, 0);
+	tcb()->hole = (struct clasp_hole){ .limit = SMALL, .sure = true };
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), SMALL);
+	forget_segments();
+}
+
+TEST(search__is_the_administrators_choice)
+{
+	bench.config.mtu_probing = 1;
+	tcb_established_sack();
+	EXPECT_EQ(tcb()->hole.limit, 0);
+}
+
+TEST(search__a_probe_that_arrives)
+{
+	/* RFC 4821, 7.6.1; cwnd, in octets, is what it would be without */
+	u32 cwnd;
+
+	probe_leaves();
+	cwnd = tcb()->cong.cwnd;
+	segment_in("A", THEM(1), US(1 + LARGE), 0);
+	EXPECT_EQ(mss(), LARGE);
+	EXPECT_EQ(tcb()->hole.limit, 0);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_SUCCESS], 1);
+	EXPECT_EQ(tcb()->cong.cwnd, cwnd + LARGE);
+	forget_segments();
+}
+
+TEST(search__a_probe_arrives_as_a_block_tells)
+{
+	begins_small();
+	tcb()->hole.at = bench.now + 1;
+	program_writes(SMALL);
+	bench.now++;
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), SMALL);
+	expect_segment("A", US(AT(1)), THEM(1), LARGE);
+	bench.now += RTT;
+	SACK_IN(1, { AT(1), AT(1) + LARGE - 1 });
+	EXPECT_EQ(mss(), SMALL);
+	SACK_IN(1, { AT(1), AT(1) + LARGE });
+	EXPECT_EQ(mss(), LARGE);
+	forget_segments();
+}
+
+TEST(search__part_of_a_probe_tells_nothing)
+{
+	probe_leaves();
+	segment_in("A", THEM(1), US(LARGE), 0);
+	EXPECT_EQ(mss(), SMALL);
+	EXPECT_EQ(tcb()->hole.len, LARGE);
+	segment_in("A", THEM(1), US(1 + LARGE), 0);
+	EXPECT_EQ(mss(), LARGE);
+	forget_segments();
+}
+
+TEST(search__a_probe_that_is_lost_is_no_congestion)
+{
+	/* RFC 4821, 7.6.2: it is repaired at once, in segments that the path takes */
+	u32 cwnd, ssthresh;
+
+	probe_leaves();
+	cwnd = tcb()->cong.cwnd;
+	ssthresh = tcb()->cong.ssthresh;
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND });
+	expect_segment("A", US(1), THEM(1), SMALL);
+	expect_segment("A", US(1 + SMALL), THEM(1), LARGE - SMALL);
+	EXPECT(!tcb()->recovery.lossy);
+	EXPECT_EQ(tcb()->cong.cwnd, cwnd);
+	EXPECT_EQ(tcb()->cong.ssthresh, ssthresh);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_SACK_RECOVERY], 0);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_FAIL], 1);
+	forget_segments();
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND + SMALL });
+	EXPECT(!tcb()->recovery.lossy);
+	all_arrives();
+	EXPECT_EQ(tcb()->hole.len, 0);
+	EXPECT(!tcb()->hole.open);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_FAIL], 1);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_SUCCESS], 0);
+	forget_segments();
+}
+
+TEST(search__a_timer_finds_the_loss_of_a_probe)
+{
+	u32 cwnd;
+
+	probe_leaves();
+	cwnd = tcb()->cong.cwnd;
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + SMALL });
+	forget_segments();
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_FAIL], 0);
+	expect_timer(CLASP_TIMER_REORDER, RTT / 4);
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), SMALL);
+	EXPECT_EQ(tcb()->cong.cwnd, cwnd);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_FAIL], 1);
+	forget_segments();
+}
+
+TEST(search__its_repair_is_excused_until_it_has_left)
+{
+	u32 cwnd;
+
+	probe_leaves();
+	cwnd = tcb()->cong.cwnd;
+	bench.refusals = 1;
+	bench.why = CLASP_REFUSED_LOCALLY;
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND });
+	expect_nothing();
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND + SMALL });
+	expect_segment("A", US(1), THEM(1), SMALL);
+	EXPECT_EQ(tcb()->cong.cwnd, cwnd);
+	EXPECT(!tcb()->recovery.lossy);
+	forget_segments();
+}
+
+TEST(search__its_repair_restarts_the_timer)
+{
+	probe_leaves();
+	bench.now += CLASP_MSEC;
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND });
+	EXPECT_EQ(tcb()->rto_at, bench.now + tcb()->rto_us * CLASP_USEC);
+	forget_segments();
+}
+
+TEST(search__a_repair_that_is_lost_is_congestion)
+{
+	probe_is_lost();
+	forget_segments();
+	program_writes(10 * SMALL);
+	bench.now += RTT;
+	SACK_IN(1, { 1 + LARGE, tcb()->snd_nxt - bench.iss });
+	EXPECT(tcb()->recovery.recovering);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_SACK_RECOVERY], 1);
+	forget_segments();
+}
+
+TEST(search__another_loss_is_congestion)
+{
+	/* also while the probe is being repaired */
+	probe_leaves();
+	bench.refusals = 1;
+	bench.why = CLASP_REFUSED_LOCALLY;
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND });
+	EXPECT(!tcb()->recovery.lossy);
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND },
+		{ 1 + LARGE + BEHIND + SMALL, 1 + LARGE + BEHIND + 3 * SMALL });
+	EXPECT(tcb()->recovery.recovering);
+	forget_segments();
+}
+
+TEST(search__a_probe_lost_among_others_tells_nothing)
+{
+	/* RFC 4821, 7.6.4: congestion may have been the reason */
+	probe_leaves();
+	SACK_IN(1, { 1 + LARGE + SMALL, 1 + LARGE + SMALL + BEHIND });
+	EXPECT(tcb()->recovery.recovering);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_FAIL], 0);
+	EXPECT_EQ(tcb()->hole.len, 0);
+	EXPECT(!tcb()->hole.open);
+	EXPECT_EQ(tcb()->hole.most, 0);
+	all_arrives();
+	EXPECT_EQ(mss(), SMALL);
+	/* it is tried again, as large as before */
+	expect_next(LARGE);
+	EXPECT_EQ(mss(), LARGE);
+	forget_segments();
+}
+
+TEST(search__a_probe_lost_in_an_episode_tells_nothing)
+{
+	begins_small();
+	tcb()->hole.at = bench.now + 1;
+	program_writes(SMALL);
+	bench.now++;
+	program_writes(9 * SMALL);
+	forget_segments();
+	EXPECT_EQ(tcb()->hole.start, US(AT(1)));
+	bench.now += RTT;
+	SACK_IN(1, { AT(1) + LARGE, AT(1) + LARGE + BEHIND });
+	EXPECT(tcb()->recovery.lossy);
+	EXPECT_EQ(tcb()->hole.len, 0);
+	EXPECT_EQ(tcb()->hole.most, 0);
+	forget_segments();
+}
+
+TEST(search__a_timeout_tells_nothing)
+{
+	/* a single loss would have shown otherwise */
+	probe_leaves();
+	while (!tcb()->retries)
+		next_deadline();
+	EXPECT_EQ(tcb()->hole.len, 0);
+	EXPECT_EQ(tcb()->hole.most, 0);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_FAIL], 0);
+	EXPECT_EQ(tcb()->cong.cwnd, SMALL);
+	forget_segments();
+}
+
+TEST(search__a_router_that_speaks_has_told_more)
+{
+	struct clasp_result result;
+	struct clasp_env env;
+
+	probe_leaves();
+	bench.host.mss = 1200;
+	host_env(&bench.host, bench.now, &env);
+	clasp_icmp_mtu(tcb(), &env, US(1), &result);
+	EXPECT(result.flags & CLASP_OUTPUT);
+	host_output(&bench.host, bench.now);
+	expect_segment("A", US(1), THEM(1), SMALL);
+	all_arrives();
+	EXPECT_EQ(tcb()->hole.len, 0);
+	EXPECT_EQ(mss(), SMALL);
+	expect_next(1200);
+	EXPECT_EQ(mss(), 1200);
+	EXPECT_EQ(tcb()->hole.limit, 0);
+	forget_segments();
+}
+
+TEST(search__waits_after_a_failure)
+{
+	/* RFC 4821, 7.6.2: as many round trips as cwnd has segments */
+	u64 pause;
+
+	probe_is_lost();
+	pause = (u64)(tcb()->cong.cwnd / SMALL) * tcb()->srtt_us * CLASP_USEC;
+	EXPECT_EQ(tcb()->hole.at, bench.now + pause);
+	EXPECT(!tcb()->hole.over);
+	all_arrives();
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1 + 10 * SMALL), THEM(1), SMALL);
+	all_arrives();
+	bench.now = tcb()->hole.at;
+	expect_next((SMALL + LARGE) / 2);
+}
+
+TEST(search__halves_what_is_left)
+{
+	probe_is_lost();
+	all_arrives();
+	tcb()->hole.at = 0;
+	expect_next(1242);			/* 1024 to 1459 */
+	EXPECT_EQ(mss(), 1242);
+	EXPECT_EQ(tcb()->hole.at, bench.now);
+	expect_next(1351);			/* 1242 to 1459 */
+	expect_next(1405);
+	expect_next(1432);
+	expect_next(1446);
+	expect_next(1453);
+	EXPECT(tcb()->hole.over);
+	EXPECT_EQ(mss(), 1453);
+	EXPECT_EQ(tcb()->hole.at, bench.now + 600 * CLASP_SEC);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_SUCCESS], 6);
+	forget_segments();
+}
+
+TEST(search__begins_anew_after_a_while)
+{
+	/* with the largest size, which had failed: the path may have become another one */
+	u32 from;
+
+	bench.config.probe_threshold = LARGE;
+	probe_is_lost();
+	EXPECT(tcb()->hole.over);
+	EXPECT_EQ(tcb()->hole.at, bench.now + 600 * CLASP_SEC);
+	all_arrives();
+	bench.now = tcb()->hole.at - 1;
+	from = tcb()->snd_nxt;
+	program_writes(10 * SMALL);
+	expect_segment("A", from, THEM(1), SMALL);
+	forget_segments();
+	segment_in("A", THEM(1), tcb()->snd_nxt, 0);
+	bench.now++;
+	from = tcb()->snd_nxt;
+	program_writes(10 * SMALL);
+	expect_segment("A", from, THEM(1), LARGE);
+	EXPECT(!tcb()->hole.over);
+	EXPECT_EQ(tcb()->hole.most, 0);
+	all_arrives();
+	EXPECT_EQ(mss(), LARGE);
+	forget_segments();
+}
+
+TEST(search__needs_octets_behind_it)
+{
+	/* or its loss would be told by nothing but a timer */
+	begins_small();
+	program_writes(LARGE + BEHIND - 1);
+	expect_segment("A", US(1), THEM(1), SMALL);
+	all_arrives();
+	forget_segments();
+	program_writes(LARGE + BEHIND);
+	expect_segment("A", US(LARGE + BEHIND), THEM(1), LARGE);
+	forget_segments();
+}
+
+TEST(search__needs_a_congestion_window)
+{
+	begins_small();
+	tcb()->cong.cwnd = LARGE + BEHIND - 1;
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), SMALL);
+	forget_segments();
+}
+
+TEST(search__needs_a_window)
+{
+	begins_small();
+	segment_in_wnd("A", THEM(1), US(1), 0, LARGE + BEHIND - 1);
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), SMALL);
+	forget_segments();
+}
+
+TEST(search__needs_something_to_find)
+{
+	/* the path takes no more than what has got through, as a router has told since */
+	begins_small();
+	bench.host.mss = SMALL;
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), SMALL);
+	forget_segments();
+}
+
+TEST(search__one_probe_at_a_time)
+{
+	begins_small();
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), LARGE);
+	for (u32 from = 1 + LARGE; from + SMALL <= 1 + 10 * SMALL; from += SMALL)
+		expect_segment("A", US(from), THEM(1), SMALL);
+	forget_segments();
+}
+
+TEST(search__waits_until_there_is_room)
+{
+	/* what is under way makes it: one segment of it is too little, two are enough */
+	begins_small();
+	tcb()->hole.at = bench.now + 1;
+	program_writes(10 * SMALL);
+	bench.now++;
+	program_writes(10 * SMALL);
+	forget_segments();
+	bench.now += RTT;
+	tcb()->cong.cwnd -= SMALL;
+	segment_in("A", THEM(1), US(AT(1)), 0);
+	expect_nothing();
+	segment_in("A", THEM(1), US(AT(2)), 0);
+	expect_segment("A", US(AT(10)), THEM(1), LARGE);
+	forget_segments();
+}
+
+TEST(search__waits_until_the_peer_has_room)
+{
+	begins_small();
+	tcb()->hole.at = bench.now + 1;
+	segment_in_wnd("A", THEM(1), US(1), 0, 10 * SMALL);
+	program_writes(10 * SMALL);
+	bench.now++;
+	program_writes(10 * SMALL);
+	forget_segments();
+	tcb()->cong.cwnd = 20 * SMALL;
+	bench.now += RTT;
+	segment_in_wnd("A", THEM(1), US(AT(1)), 0, 10 * SMALL);
+	expect_nothing();
+	segment_in_wnd("A", THEM(1), US(AT(2)), 0, 10 * SMALL);
+	expect_segment("A", US(AT(10)), THEM(1), LARGE);
+	forget_segments();
+}
+
+TEST(search__rests_while_anything_is_lost)
+{
+	begins_small();
+	tcb()->hole.at = bench.now + 1;
+	program_writes(10 * SMALL);
+	forget_segments();
+	bench.now += RTT;
+	SACK_IN(1, { AT(1), AT(2) });
+	program_writes(20 * SMALL);
+	expect_segment("A", US(AT(10)), THEM(1), SMALL);
+	forget_segments();
+}
+
+TEST(search__rests_while_it_has_to_tell_of_octets)
+{
+	/* blocks take room, as much as there are */
+	begins_small();
+	segment_in("A", THEM(1001), US(1), 100);
+	forget_segments();
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), SMALL - 12);
+	forget_segments();
+}
+
+TEST(search__a_probe_that_could_not_be_built)
+{
+	/* what is left of it is no probe; or a smaller one */
+	begins_small();
+	bench.shorten_to = SMALL - 1;
+	program_writes(10 * SMALL);
+	EXPECT_EQ(tcb()->hole.len, 0);
+	bench.shorten_to = 0;
+	all_arrives();
+	all_arrives();
+	bench.shorten_to = SMALL + 1;
+	program_writes(10 * SMALL);
+	EXPECT_EQ(tcb()->hole.len, SMALL + 1);
+	all_arrives();
+	EXPECT_EQ(mss(), SMALL + 1);
+	forget_segments();
+}
+
+TEST(search__options_are_part_of_the_size)
+{
+	bench.config.timestamps = 1;
+	bench.syn.timestamps = true;
+	bench.any.timestamps = true;
+	bench.host.ip_options = 20;
+	begins_small();
+	EXPECT_EQ(mss(), SMALL - 20 - CLASP_TIMESTAMPS_LEN);
+	program_writes(10 * SMALL);
+	expect_segment("A", US(1), THEM(1), LARGE - 20 - CLASP_TIMESTAMPS_LEN);
+	bench.any.ts_val = 1;
+	forget_segments();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(1 + LARGE - 20 - CLASP_TIMESTAMPS_LEN), 0);
+	EXPECT_EQ(mss(), LARGE - 20 - CLASP_TIMESTAMPS_LEN);
+	EXPECT_EQ(tcb()->hole.limit, 0);
+	forget_segments();
+}
+
+TEST(search__a_probe_is_one_packet)
+{
+	/* with super-packets before it and behind it */
+	bench.host.together = 64000;
+	begins_small();
+	tcb()->srtt_us = 1000;
+	program_writes(10 * SMALL);
+	EXPECT_EQ(bench.host.ep.rtx.node[0].len, LARGE);
+	EXPECT_EQ(bench.host.ep.rtx.node[0].mss, LARGE);
+	EXPECT(bench.host.ep.rtx.node[1].len > SMALL);
+	EXPECT_EQ(bench.host.ep.rtx.node[1].mss, SMALL);
+	forget_segments();
+}
+
+TEST(search__follows_a_black_hole)
+{
+	/* which it was sure of when a full segment was lost again: what is less than that may pass */
+	bench.config.mtu_probing = 1;
+	bench.host.choice.nodelay = true;
+	tcb_established_sack();
+	program_writes(LARGE);
+	forget_segments();
+	while (!tcb()->hole.limit)
+		next_deadline();
+	segment_in("A", THEM(1), tcb()->snd_una + SMALL, 0);
+	segment_in("A", THEM(1), tcb()->snd_nxt, 0);
+	program_writes(10 * LARGE);
+	while (!tcb()->hole.sure)
+		next_deadline();
+	EXPECT_EQ(tcb()->hole.limit, SMALL);
+	EXPECT_EQ(tcb()->hole.most, LARGE - 1);
+	while (tcb()->recovery.lossy)
+		all_arrives();
+	tcb()->cong.cwnd = 10 * SMALL;
+	all_arrives();
+	EXPECT_EQ(tcb()->hole.len, 1242);
+	all_arrives();
+	EXPECT_EQ(mss(), 1242);
+	forget_segments();
+}
+
+TEST(search__begins_below_a_black_hole_again)
+{
+	/* found while it is under way: what is smaller stays, until probes have passed */
+	begins_small();
+	program_writes(SMALL);
+	while (tcb()->hole.limit == SMALL)
+		next_deadline();
+	EXPECT_EQ(tcb()->hole.limit, SMALL / 2);
+	EXPECT(tcb()->hole.sure);
+	EXPECT(!tcb()->hole.open);
+	forget_segments();
+	while (tcb()->recovery.lossy)
+		all_arrives();
+	EXPECT_EQ(mss(), SMALL / 2);
+	tcb()->cong.cwnd = 10 * SMALL;
+	expect_next(LARGE);
+	EXPECT_EQ(mss(), LARGE);
+	forget_segments();
+}
+
+TEST(search__survives_a_probe_that_was_late)
+{
+	/* taken for lost, and acknowledged before its repair could be: nothing is learnt from it, nor forgotten */
+	probe_is_lost();
+	forget_segments();
+	segment_in("A", THEM(1), US(1 + LARGE + BEHIND), 0);
+	EXPECT_EQ(tcb()->hole.len, 0);
+	EXPECT_EQ(mss(), SMALL);
+	EXPECT_EQ(tcb()->hole.most, LARGE - 1);
+	forget_segments();
+}
+
+TEST(search__ends_when_nothing_is_left)
+{
+	bench.config.probe_threshold = 0;
+	begins_small();
+	tcb()->hole.most = SMALL + 1;
+	expect_next(SMALL + 1);
+	EXPECT(tcb()->hole.over);
+	EXPECT_EQ(mss(), SMALL + 1);
+	forget_segments();
+}
+
+TEST(search__rests_while_the_tail_is_probed_for)
+{
+	begins_small();
+	program_writes(SMALL);
+	forget_segments();
+	next_deadline();
+	expect_segment("A", US(1), THEM(1), SMALL);
+	EXPECT(tcb()->tail.sent);
+	program_writes(10 * SMALL);
+	expect_segment("A", US(AT(1)), THEM(1), SMALL);
+	forget_segments();
+}
+
+TEST(search__rests_until_all_is_repaired)
+{
+	/* nothing is lost any more, and the timer ran out for none of what is under way */
+	begins_small();
+	program_writes(3 * SMALL);
+	while (!tcb()->retries)
+		next_deadline();
+	bench.now += RTT;
+	segment_in("A", THEM(1), US(AT(1)), 0);
+	EXPECT_EQ(tcb()->lost, 0);
+	EXPECT_EQ(tcb()->retries, 0);
+	EXPECT(tcb()->recovery.lossy);
+	forget_segments();
+	tcb()->cong.cwnd = 20 * SMALL;
+	program_writes(10 * SMALL);
+	expect_segment("A", US(AT(3)), THEM(1), SMALL);
+	forget_segments();
+}
+
+TEST(search__a_probe_lost_after_others_tells_nothing)
+{
+	/* what had left long before it is taken for lost at once, the probe when the timer runs out */
+	begins_small();
+	tcb()->hole.at = bench.now + 1;
+	program_writes(SMALL);
+	bench.now += RTT / 2;
+	program_writes(9 * SMALL);
+	EXPECT_EQ(tcb()->hole.start, US(AT(1)));
+	bench.now += RTT;
+	forget_segments();
+	SACK_IN(1, { AT(1) + LARGE, AT(2) + LARGE });
+	expect_segment("A", US(1), THEM(1), SMALL);
+	EXPECT(tcb()->recovery.recovering);
+	EXPECT_EQ(tcb()->hole.len, LARGE);
+	next_deadline();
+	expect_segment("A", US(AT(1)), THEM(1), SMALL);
+	EXPECT_EQ(tcb()->hole.len, 0);
+	EXPECT_EQ(tcb()->hole.most, 0);
+	EXPECT_EQ(shell.notes[CLASP_NOTE_MTUP_FAIL], 0);
+	forget_segments();
+}
+
+TEST(search__a_probe_is_paced)
+{
+	begins_small();
+	tcb()->hole.at = bench.now + 1;
+	program_writes(10 * SMALL);
+	bench.host.pace = 50000;
+	all_arrives();
+	program_writes(SMALL);
+	forget_segments();
+	bench.now += CLASP_MSEC;
+	program_writes(10 * SMALL);
+	expect_nothing();
+	next_deadline();
+	expect_segment("A", US(AT(11)), THEM(1), LARGE);
+	forget_segments();
+}
