@@ -4,8 +4,8 @@
  * ICMP keeps it from us. That looks like a path that is dead, until something smaller is tried. Once that has got
  * through, one more full segment tells the two apart: a path that was dead takes it, a hole does not.
  *
- * Linux, with net.ipv4.tcp_mtu_probing 1, tries the same sizes after as many timeouts. Clasp comes back at once or, when
- * it is sure, as Linux does, by probes of larger ones, which are search.c's.
+ * Linux, with net.ipv4.tcp_mtu_probing 1, tries the same sizes after as many timeouts. Clasp comes back at once or,
+ * when it is sure, as Linux does, by probes of larger ones, which are search.c's.
  */
 #include "hole.h"
 #include "search.h"

@@ -285,8 +285,8 @@ static void propose_next(const struct clasp_tcb *tcb, const struct clasp_env *en
 }
 
 /*
- * One larger segment in the place of the next ones, to learn whether the path takes it. What is under way makes room for
- * it, and nothing else is sent until it has (RFC 4821, 7.4).
+ * One larger segment in the place of the next ones, to learn whether the path takes it. What is under way makes room
+ * for it, and nothing else is sent until it has (RFC 4821, 7.4).
  *
  * Return: true when nothing else may leave.
  */

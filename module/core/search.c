@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packetization layer path MTU discovery (RFC 4821, 7), upward: the next octets that have to be sent anyway leave as one
- * segment that is larger than SND.MSS. Does it arrive, SND.MSS is its size; is it lost, and nothing with it, then the
- * path takes less. The largest size comes first: a path that took it once most likely does again, and then one probe is
- * all. What is left between what has passed and what has not is halved, as in Linux.
+ * Packetization layer path MTU discovery (RFC 4821, 7), upward: the next octets that have to be sent anyway leave as
+ * one segment that is larger than SND.MSS. Does it arrive, SND.MSS is its size; is it lost, and nothing with it, then
+ * the path takes less. The largest size comes first: a path that took it once most likely does again, and then one
+ * probe is all. What is left between what has passed and what has not is halved, as in Linux.
  *
  * Nothing but blocks shows in time that a probe alone was lost: without SACK there are none.
  */
@@ -28,7 +28,7 @@ static u32 next_size(const struct clasp_tcb *tcb, const struct clasp_env *env, u
 	return size > limit ? size : 0;
 }
 
-/* RFC 4821, 7.3: no probe while anything is lost, or seems to be; nor with blocks to tell, which are of no fixed size. */
+/* RFC 4821, 7.3: no probe while anything is lost, or seems so; nor with blocks to tell, which are of no fixed size. */
 static bool is_calm_enough(const struct clasp_tcb *tcb)
 {
 	return !tcb->sacked && !tcb->lost && !tcb->recovery.lossy && !tcb->retries && !tcb->tail.sent &&
@@ -125,8 +125,8 @@ static void succeed(struct clasp_tcb *tcb, const struct clasp_env *env)
 }
 
 /*
- * RFC 4821, 7.6.2: cwnd does not answer to this loss, which must therefore be rarer than those that it answers to. Those
- * are as many round trips apart as cwnd has segments.
+ * RFC 4821, 7.6.2: cwnd does not answer to this loss, which must therefore be rarer than those that it answers to.
+ * Those are as many round trips apart as cwnd has segments.
  */
 static void fail(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
@@ -156,9 +156,10 @@ static u32 live_octets(const struct clasp_tcb *tcb, const struct clasp_seg *seg)
 static void weigh(struct clasp_tcb *tcb, const struct clasp_env *env, u32 end)
 {
 	struct clasp_segs *segs = clasp_rtx(tcb);
+	struct clasp_seg *seg;
 	u32 lost = 0, marks = 0, waits = 0;
 
-	for (struct clasp_seg *seg = first_of(tcb); seg && seq_before(seg->seq, end); seg = clasp_segs_next(segs, seg)) {
+	for (seg = first_of(tcb); seg && seq_before(seg->seq, end); seg = clasp_segs_next(segs, seg)) {
 		marks |= seg->marks;
 		lost += seg->marks & CLASP_SEG_LOST ? live_octets(tcb, seg) : 0;
 		waits += seg->marks & CLASP_SEG_SACKED ? 0 : live_octets(tcb, seg);
@@ -198,10 +199,11 @@ u32 clasp_search_excused(struct clasp_tcb *tcb)
 	const struct clasp_hole *hole = &tcb->hole;
 	struct clasp_segs *segs = clasp_rtx(tcb);
 	u32 end = hole->start + hole->len, octets = 0;
+	struct clasp_seg *seg;
 
 	if (!hole->failed)
 		return 0;
-	for (struct clasp_seg *seg = first_of(tcb); seg && seq_before(seg->seq, end); seg = clasp_segs_next(segs, seg))
+	for (seg = first_of(tcb); seg && seq_before(seg->seq, end); seg = clasp_segs_next(segs, seg))
 		if ((seg->marks & (CLASP_SEG_LOST | CLASP_SEG_REPAIRED)) == CLASP_SEG_LOST)
 			octets += live_octets(tcb, seg);
 	return octets;

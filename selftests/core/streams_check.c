@@ -169,7 +169,7 @@ static struct stream_result through_strait(u32 seconds, u32 strait, u32 queue)
 	struct stream_result result;
 
 	streams_run(&setting, &result);
-	printf("# a strait of %u octets, a queue of %u, after %u s: segments of %llu octets, %llu lost, %llu timeouts\n",
+	printf("# a strait of %u octets, a queue of %u, %u s: segments of %llu octets, %llu lost, %llu timeouts\n",
 	       strait, queue, seconds, (unsigned long long)result.mss, (unsigned long long)result.lost,
 	       (unsigned long long)result.timeouts);
 	return result;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A path on which packets of more than so many octets vanish, and nobody tells: how a stream gets through all the same,
- * finds out how large they may be, and that a path which was only dead for a while, or takes more than before, is used in
- * full again.
+ * A path on which packets of more than so many octets vanish, and nobody tells: how a stream gets through all the
+ * same, finds out how large they may be, and that a path which was only dead for a while, or takes more than before,
+ * is used in full again.
  */
 #include <netinet/tcp.h>
 
