@@ -393,13 +393,13 @@ void clasp_recovery_too_large(struct clasp_tcb *tcb, const struct clasp_env *env
  * @tcb: a synchronized connection
  *
  * Was that SACKed, then the peer has closed its window because it ran out of memory, and has thrown away what waited.
- * And nothing new may leave by which to tell whether a timeout was spurious.
+ * Nothing new may leave by which to tell whether a timeout was spurious; and what was lost for its size stays that.
  */
 void clasp_recovery_probe(struct clasp_tcb *tcb)
 {
 	clasp_frto_give_up(tcb);
-	if (clasp_scoreboard_reneged(tcb))
-		begin_calm(tcb);
+	clasp_scoreboard_reneged(tcb);
+	begin_calm(tcb);
 }
 
 /**

@@ -28,11 +28,14 @@ static u32 next_size(const struct clasp_tcb *tcb, const struct clasp_env *env, u
 	return size > limit ? size : 0;
 }
 
-/* RFC 4821, 7.3: no probe while anything is lost, or seems so; nor with blocks to tell, which are of no fixed size. */
+/*
+ * RFC 4821, 7.3: no probe while anything is lost, or seems so; nor with blocks to tell, which are of no fixed size. Nor
+ * with CWR to tell: lost with a probe it would leave the peer telling of a mark (RFC 3168, 6.1.2).
+ */
 static bool is_calm_enough(const struct clasp_tcb *tcb)
 {
 	return !tcb->sacked && !tcb->lost && !tcb->recovery.lossy && !tcb->retries && !tcb->tail.sent &&
-	       !clasp_sack_any(tcb);
+	       !tcb->ecn.cwr && !clasp_sack_any(tcb);
 }
 
 /**
@@ -50,7 +53,7 @@ static bool is_calm_enough(const struct clasp_tcb *tcb)
 u32 clasp_search_probe(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 unsent, u32 cwnd)
 {
 	const struct clasp_hole *hole = &tcb->hole;
-	u32 size, len;
+	u32 size, len, mss = clasp_tcb_snd_mss(tcb, env);
 
 	if (!tcb->sack_ok || hole->len || env->now < hole->at || !is_calm_enough(tcb))
 		return 0;
@@ -58,7 +61,7 @@ u32 clasp_search_probe(const struct clasp_tcb *tcb, const struct clasp_env *env,
 	if (size <= clasp_search_options(tcb, env))
 		return 0;
 	len = size - clasp_search_options(tcb, env);
-	if (len + BEHIND * clasp_tcb_snd_mss(tcb, env) > clasp_min(unsent, clasp_min(cwnd, tcb->snd_wnd)))
+	if (len <= mss || len + BEHIND * mss > clasp_min(unsent, clasp_min(cwnd, tcb->snd_wnd)))
 		return 0;
 	return len;
 }

@@ -688,3 +688,46 @@ TEST(search__a_probe_is_paced)
 	expect_segment("A", US(AT(11)), THEM(1), LARGE);
 	forget_segments();
 }
+
+TEST(search__tells_of_a_mark_first)
+{
+	/* RFC 3168, 6.1.2: were CWR lost with a probe, whose loss reduces nothing, one mark would reduce cwnd twice */
+	begins_small();
+	tcb()->ecn.ok = true;
+	tcb()->ecn.cwr = true;
+	program_writes(10 * SMALL);
+	expect_segment("AW", US(1), THEM(1), SMALL);
+	expect_segment("A", US(AT(1)), THEM(1), LARGE);
+	forget_segments();
+}
+
+TEST(search__a_probe_is_larger_than_others)
+{
+	/* where options leave no room SND.MSS is CLASP_MSS_LEAST all the same */
+	begins_small();
+	bench.host.ip_options = 40;
+	tcb()->hole = (struct clasp_hole){ .limit = 48, .sure = true, .most = 80 };
+	program_writes(200);
+	expect_segment("A", US(1), THEM(1), mss());
+	EXPECT_EQ(tcb()->hole.len, 0);
+	forget_segments();
+}
+
+TEST(search__a_failure_at_a_closed_window_is_no_congestion)
+{
+	u32 cwnd;
+
+	probe_leaves();
+	cwnd = tcb()->cong.cwnd;
+	bench.peer_wnd = 0;
+	SACK_IN(1, { 1 + LARGE, 1 + LARGE + BEHIND });
+	forget_segments();
+	while (!tcb()->probes)
+		next_deadline();
+	forget_segments();
+	bench.peer_wnd = 65535;
+	SACK_IN(1 + SMALL, { 1 + LARGE, 1 + LARGE + BEHIND });
+	EXPECT_EQ(shell.notes[CLASP_NOTE_SACK_RECOVERY], 0);
+	EXPECT(tcb()->cong.cwnd >= cwnd);
+	forget_segments();
+}
