@@ -58,14 +58,14 @@ TEST_F(on, shutdown__simultaneous)
 
 	CONNECT();
 	port = local_port(self->ends[CLIENT]);
-	/* CLOSING lasts long enough to be seen by a slow machine too. */
-	wire(CLIENT, "delay 300ms");
-	wire(SERVER, "delay 300ms");
+	/* The FINs cross, and CLOSING lasts long enough to be seen, on a machine that halts for a second too. */
+	wire(CLIENT, "delay 2s");
+	wire(SERVER, "delay 2s");
 	EXPECT_EQ(0, shutdown(self->ends[CLIENT], SHUT_WR));
 	EXPECT_EQ(0, shutdown(self->ends[SERVER], SHUT_WR));
 	EXPECT_TRUE(WITHIN(5, state_of(CLIENT, variant->protocol, port, PORT) == CLOSING));
 	EXPECT_TRUE(WITHIN(5, state_of(CLIENT, variant->protocol, port, PORT) == TIME_WAIT));
-	EXPECT_EQ(TIME_WAIT, state_of(SERVER, variant->protocol, PORT, port));
+	EXPECT_TRUE(WITHIN(5, state_of(SERVER, variant->protocol, PORT, port) == TIME_WAIT));
 	EXPECT_EQ(0, read(self->ends[CLIENT], &(char){ 0 }, 1));
 	EXPECT_EQ(0, read(self->ends[SERVER], &(char){ 0 }, 1));
 }
