@@ -106,7 +106,6 @@ static const char *privileged(const char *path)
 	return NULL;
 }
 
-/* What the preload cannot be loaded into, whatever the program does. */
 /* It is asked what it would load: one that stands where anybody may put it might do anything. */
 static bool is_systems(const char *loader)
 {
@@ -114,6 +113,7 @@ static bool is_systems(const char *loader)
 	       strrchr(loader, '/') == strstr(loader, "/ld-linux");
 }
 
+/* What the preload cannot be loaded into, whatever the program does. */
 static const char *closed(const struct binary *binary)
 {
 	if (!binary->elf)
