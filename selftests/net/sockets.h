@@ -17,6 +17,10 @@
 #include "kselftest_harness.h"
 #include "net_helpers.h"
 
+/* Seconds for one test: of use against what never ends, also where a debug kernel shares a busy machine. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 150
+
 #define PORT 80
 
 /* An errno where a call must fail, 0 where it must not: EXPECT_EQ(EPIPE, ERRNO(send(...))). */
