@@ -4,7 +4,7 @@
  * touched, and its sender notices nothing. A loss is a rule in the receiver's prerouting hook. What
  * waits is queued in the sender's postrouting hook, to which a process holds the key: when that
  * lets it go, the segment takes the wire like any other, and arrives in softirq. The flags stand in
- * the 14th octet of the header; PSH and URG are not looked at.
+ * the 14th octet of the header; PSH and URG are not looked at. One rule is for both families.
  *
  * The process of a held segment is reached by a socket whose name is known in its namespace only.
  */
@@ -77,15 +77,15 @@ static int add_rule(const char *netns, const char *chain, u32 protocol, const st
 	char nth[48];
 
 	snprintf(nth, sizeof(nth), "numgen inc mod 65536 == %u", step->number - 1);
-	return stage_run(netns, "nft add rule ip clasp %s ip protocol %u @th,104,8 & %u == %u %s %s",
+	return stage_run(netns, "nft add rule inet clasp %s meta l4proto %u @th,104,8 & %u == %u %s %s",
 			 chain, protocol, EVENT_FLAGS_FIRM, trace_flags(step->word), nth, verdict);
 }
 
 static int add_chain(const char *netns, const char *chain, const char *hook)
 {
-	if (stage_run(netns, "nft add table ip clasp"))
+	if (stage_run(netns, "nft add table inet clasp"))
 		return -1;
-	return stage_run(netns, "nft add chain ip clasp %s { type filter hook %s ; }", chain, hook);
+	return stage_run(netns, "nft add chain inet clasp %s { type filter hook %s ; }", chain, hook);
 }
 
 static int drop(const struct gate_way *way, const struct step *step)
@@ -269,7 +269,7 @@ int gate_cut(const char *netns, u32 protocol)
 {
 	if (add_chain(netns, "cut", "prerouting priority -400"))
 		return -1;
-	return stage_run(netns, "nft add rule ip clasp cut ip protocol %u drop", protocol);
+	return stage_run(netns, "nft add rule inet clasp cut meta l4proto %u drop", protocol);
 }
 
 /**
@@ -280,7 +280,7 @@ int gate_cut(const char *netns, u32 protocol)
  */
 int gate_mend(const char *netns)
 {
-	return stage_run(netns, "nft flush chain ip clasp cut");
+	return stage_run(netns, "nft flush chain inet clasp cut");
 }
 
 /* Lets everything go that is held in a namespace, and ends the processes that held it. */

@@ -15,11 +15,13 @@
 
 #include "host.h"
 #include "program.h"
-#include "stage.h"
 
-static void run_program(u8 id, u32 protocol, int fd)
+static void run_program(u8 id, const struct lab_options *options, int fd)
 {
-	struct program program = { .id = id, .protocol = protocol, .listener = -1 };
+	struct program program = {
+		.id = id, .protocol = options->protocol, .family = stage_family(options->ipv6),
+		.listener = -1,
+	};
 	struct step step;
 	struct answer answer;
 
@@ -38,11 +40,11 @@ static void run_program(u8 id, u32 protocol, int fd)
  * host_start - start a host's program
  * @host: receives what is needed to talk to it
  * @id: enum host_id; its namespace must be there
- * @protocol: of its sockets
+ * @options: the protocol and the addresses of its sockets
  *
  * Return: 0, or -1 after a message.
  */
-int host_start(struct host *host, u8 id, u32 protocol)
+int host_start(struct host *host, u8 id, const struct lab_options *options)
 {
 	char path[64];
 	struct stat status;
@@ -60,7 +62,7 @@ int host_start(struct host *host, u8 id, u32 protocol)
 	host->pid = fork();
 	if (!host->pid) {
 		close(pair[0]);
-		run_program(id, protocol, pair[1]);
+		run_program(id, options, pair[1]);
 	}
 	close(pair[1]);
 	return host->pid < 0 ? -1 : 0;

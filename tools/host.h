@@ -37,7 +37,7 @@ struct host {
 	u64 octets;
 };
 
-int host_start(struct host *host, u8 id, u32 protocol);
+int host_start(struct host *host, u8 id, const struct lab_options *options);
 void host_end(struct host *host);
 int host_tell(struct host *host, const struct step *step);
 int host_settle(const struct host *host);

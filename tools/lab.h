@@ -136,6 +136,7 @@ struct outcome {
  * @trace: saved trace to hold the checks against, instead of running anything; or NULL
  * @mutant: the fault that the module has, "" for none: the labs are those of this fault
  * @protocol: of the sockets
+ * @ipv6: the hosts' addresses are of IPv6
  * @quiet: no ladders on the terminal
  * @step: wait for a key after each step
  */
@@ -145,6 +146,7 @@ struct lab_options {
 	const char *trace;
 	const char *mutant;
 	u32 protocol;
+	bool ipv6;
 	bool quiet;
 	bool step;
 };

@@ -208,8 +208,9 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 	putchar('\n');
 	for (i = 0; i < shelf->count && status != 2; i++)
 		if (wanted(&shelf->labs[i], which, options->mutant))
-			printf("lab %u %s: %zu transitions, %s\n", shelf->labs[i].number,
-			       shelf->labs[i].name, outcomes[i].transitions,
+			printf("lab %u %s%s: %zu transitions, %s\n", shelf->labs[i].number,
+			       shelf->labs[i].name, options->ipv6 ? " over IPv6" : "",
+			       outcomes[i].transitions,
 			       outcomes[i].failed ? "not ok" : "ok");
 	print_rows(walked);
 	if (status != 2 && !strcmp(which, "all") && !options->mutant[0] && options->protocol != IPPROTO_TCP)
@@ -270,6 +271,8 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
 		else if (!strcmp(argv[i], "--protocol") && i + 1 < argc &&
 			 !lab_number(argv[i + 1], &options->protocol))
 			i++;
+		else if (!strcmp(argv[i], "-6"))
+			options->ipv6 = true;
 		else if (!strcmp(argv[i], "--quiet"))
 			options->quiet = true;
 		else if (!strcmp(argv[i], "--step"))
@@ -287,11 +290,11 @@ static const char *read_options(struct lab_options *options, int argc, char **ar
  * @argc: of @argv
  * @argv: "lab" and what follows
  *
- * --svg and --json name directories. --quiet leaves the ladders out, --step waits for a key after
- * each step. --mutant says which fault the loaded module has, and only the labs of that fault count.
- * With --protocol 6 the steps run over the kernel's TCP, of which there is no trace: only how the
- * calls end is checked. With --trace nothing runs, and the checks are held against a saved trace.
- * What a lab says is said in the language of the environment where there is a catalogue for it.
+ * With -6 the hosts' addresses are of IPv6. --svg and --json name directories. --quiet leaves the ladders
+ * out, --step waits for a key after each step. --mutant says which fault the loaded module has, and only
+ * the labs of that fault count. With --protocol 6 the steps run over the kernel's TCP, of which there is no
+ * trace: only how the calls end is checked. With --trace nothing runs, and the checks are held against a
+ * saved trace. What a lab says is said in the language of the environment where there is a catalogue for it.
  *
  * Return: exit status.
  */

@@ -233,10 +233,10 @@ int run_begin(struct run *run)
 {
 	u8 id;
 
-	if (stage_set(run->lab->delay_ms))
+	if (stage_set(run->lab->delay_ms, stage_family(run->options->ipv6)))
 		return -1;
 	for (id = CLIENT; id < HOSTS; id++) {
-		if (host_start(&run->host[id], id, run->options->protocol))
+		if (host_start(&run->host[id], id, run->options))
 			return -1;
 		trace_name(&run->trace, host_names[id], run->host[id].net);
 	}

@@ -113,19 +113,39 @@ static void collect(struct ladders *ladders, const struct trace *trace)
 			prepend_listener(ladders, &trace->events[i]);
 }
 
-/* The transmission whose arrival this is; numbers repeat after 65,535, so the latest one counts. */
-static struct segment *find_departure(struct ladder *ladder, const struct event *arrival)
+static bool is_arrival_of(const struct segment *segment, const struct event *arrival)
 {
+	const struct event *sent = segment->sent;
+
+	return sent && !segment->received && sent->id == arrival->id && sent->seq == arrival->seq &&
+	       same_endpoint(&sent->local, &arrival->remote);
+}
+
+/*
+ * The transmission whose arrival this is. Numbers repeat after 65,535; and over IPv6, which has none, segments
+ * that say the very same have the same. Of several that are under way it is the one that took about as long
+ * as the fastest, @usual us: a repetition that overtook the first is told from the first of two in a row.
+ */
+static struct segment *find_departure(struct ladder *ladder, const struct event *arrival, u64 usual)
+{
+	struct segment *nearest = NULL;
+	u64 least = 0;
 	size_t i;
 
-	for (i = ladder->segment_count; i-- > 0;) {
+	for (i = 0; i < ladder->segment_count; i++) {
 		struct segment *segment = &ladder->segments[i];
+		u64 took, off;
 
-		if (segment->sent && segment->sent->id == arrival->id &&
-		    same_endpoint(&segment->sent->local, &arrival->remote))
-			return segment;
+		if (!is_arrival_of(segment, arrival))
+			continue;
+		took = arrival->us - segment->sent->us;
+		off = took > usual ? took - usual : usual - took;
+		if (nearest && off > least)
+			continue;
+		nearest = segment;
+		least = off;
 	}
-	return NULL;
+	return nearest;
 }
 
 static struct segment *new_segment(struct ladder *ladder, u8 from)
@@ -138,24 +158,34 @@ static struct segment *new_segment(struct ladder *ladder, u8 from)
 }
 
 /* A second arrival of one transmission becomes a segment that nobody sent. */
+static void tie_arrival(struct ladder *ladder, const struct event *arrival, u8 from, u64 *usual)
+{
+	struct segment *segment = find_departure(ladder, arrival, *usual);
+	u64 took;
+
+	if (segment) {
+		took = arrival->us - segment->sent->us;
+		*usual = *usual && *usual < took ? *usual : took;
+	} else {
+		segment = new_segment(ladder, from);
+	}
+	segment->received = arrival;
+}
+
 static void tie_segments(struct ladder *ladder)
 {
+	u64 usual[SIDES] = { 0 };
 	size_t i;
 
 	ladder->segments = grow_zeroed(ladder->event_count, sizeof(*ladder->segments));
 	for (i = 0; i < ladder->event_count; i++) {
 		const struct event *event = ladder->events[i];
-		struct segment *segment;
 		u8 side = ladder_side(ladder, event);
 
-		if (event->kind == EVENT_SENT) {
+		if (event->kind == EVENT_SENT)
 			new_segment(ladder, side)->sent = event;
-		} else if (event->kind == EVENT_RECEIVED) {
-			segment = find_departure(ladder, event);
-			if (!segment || segment->received)
-				segment = new_segment(ladder, !side);
-			segment->received = event;
-		}
+		else if (event->kind == EVENT_RECEIVED)
+			tie_arrival(ladder, event, !side, &usual[!side]);
 	}
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ss reads another file than /proc/net/tcp when PROC_NET_TCP says so; netstat has to find the
- * module's list in that very place. Nothing stays mounted on a file there, because the kernel looks
+ * ss reads other files than /proc/net/tcp and tcp6 when PROC_NET_TCP and PROC_NET_TCP6 say so; netstat has to
+ * find the module's lists in those very places. Nothing stays mounted on a file there, because the kernel looks
  * each of them up anew, so in a mount namespace of its own netstat gets another /proc/net. Neither
  * program spells the states as the RFC does.
  */
@@ -37,6 +37,7 @@ static const struct {
 static void run_ss(void)
 {
 	setenv("PROC_NET_TCP", "/proc/net/clasp", 1);
+	setenv("PROC_NET_TCP6", "/proc/net/clasp6", 1);
 	execlp("ss", "ss", "-tan", NULL);
 }
 
@@ -45,7 +46,7 @@ static void run_netstat(void)
 	if (!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
 	    !mount("net", "/proc/self/net", "tmpfs", 0, NULL) &&
 	    !symlink("/proc/thread-self/net/clasp", "/proc/self/net/tcp") &&
-	    !symlink("/dev/null", "/proc/self/net/tcp6"))
+	    !symlink("/proc/thread-self/net/clasp6", "/proc/self/net/tcp6"))
 		execlp("netstat", "netstat", "-tan", NULL);
 }
 

@@ -15,7 +15,7 @@ static const struct {
 } commands[] = {
 	{ "ladder", command_ladder, "ladder [--svg FILE] [--json FILE] [TRACEFILE]" },
 	{ "lab", command_lab,
-	  "lab [--svg DIR] [--json DIR] [--quiet] [--step] NUMBER|NAME|FILE|all|list" },
+	  "lab [-6] [--svg DIR] [--json DIR] [--quiet] [--step] NUMBER|NAME|FILE|all|list" },
 	{ "lab", command_lab, "lab [--protocol N] [--mutant FAULT] [--trace FILE] NUMBER|NAME|FILE|all" },
 	{ "drop", command_gate, "drop|hold SIDE FLAGS [N]" },
 	{ "hold", command_gate, NULL },

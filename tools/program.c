@@ -5,12 +5,12 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "program.h"
-#include "stage.h"
 
 #define READ_MOST 4096
 #define WRITE_MOST 65536	/* where a write ends, what is left of it may be worth a segment of its own */
@@ -49,22 +49,37 @@ static int add_stream(struct program *program, const char *name, int fd)
 	return 0;
 }
 
-static struct sockaddr_in address(const char *host, u32 port)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+/* An address of either family, and its size, as bind() and connect() take them. */
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
 
-	address.sin_addr.s_addr = inet_addr(host);
-	return address;
+static socklen_t put_address(union address *address, const struct stage_family *family,
+			     const char *host, u32 port)
+{
+	memset(address, 0, sizeof(*address));
+	address->any.sa_family = family->family;
+	if (family->family == AF_INET6) {
+		address->v6.sin6_port = htons(port);
+		inet_pton(AF_INET6, host, &address->v6.sin6_addr);
+		return sizeof(address->v6);
+	}
+	address->v4.sin_port = htons(port);
+	inet_pton(AF_INET, host, &address->v4.sin_addr);
+	return sizeof(address->v4);
 }
 
-static int bind_to(int fd, u32 port, bool reuse)
+static int bind_to(const struct program *program, int fd, u32 port, bool reuse)
 {
-	struct sockaddr_in local = address("0.0.0.0", port);
+	union address local;
+	socklen_t size = put_address(&local, program->family, program->family->any, port);
 	int one = 1;
 
 	if (reuse)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	return bind(fd, (struct sockaddr *)&local, sizeof(local));
+	return bind(fd, &local.any, size);
 }
 
 /* The kernel keeps as much again for what it needs itself, and calls the sum the size. */
@@ -76,7 +91,7 @@ static void set_size(int fd, int option, u32 octets)
 
 static int new_socket(const struct program *program)
 {
-	int fd = socket(AF_INET, SOCK_STREAM, program->protocol);
+	int fd = socket(program->family->family, SOCK_STREAM, program->protocol);
 
 	if (fd < 0)
 		return -1;
@@ -98,7 +113,7 @@ static int do_listen(struct program *program, const struct step *step)
 	int err;
 
 	program->listener = new_socket(program);
-	if (program->listener >= 0 && !bind_to(program->listener, step->number, !step->plain) &&
+	if (program->listener >= 0 && !bind_to(program, program->listener, step->number, !step->plain) &&
 	    !listen(program->listener, step->backlog))
 		return 0;
 	err = -errno;
@@ -108,11 +123,13 @@ static int do_listen(struct program *program, const struct step *step)
 
 static int do_connect(struct program *program, const struct step *step)
 {
-	struct sockaddr_in peer = address(stage_addresses[!program->id], step->number);
+	const char *host = program->family->addresses[!program->id];
+	union address peer;
+	socklen_t size = put_address(&peer, program->family, host, step->number);
 	int fd = new_socket(program), err;
 
-	if (fd >= 0 && (!step->from || !bind_to(fd, step->from, true)) &&
-	    !connect(fd, (struct sockaddr *)&peer, sizeof(peer)))
+	if (fd >= 0 && (!step->from || !bind_to(program, fd, step->from, true)) &&
+	    !connect(fd, &peer.any, size))
 		return add_stream(program, step->socket, fd);
 	err = -errno;
 	close(fd);

@@ -5,7 +5,7 @@
 #ifndef CLASP_TOOLS_PROGRAM_H
 #define CLASP_TOOLS_PROGRAM_H
 
-#include "lab.h"
+#include "stage.h"
 
 #define PROGRAM_SOCKETS 16
 
@@ -29,6 +29,7 @@ struct stream {
  * struct program - everything that a program has
  * @id: enum host_id of its host
  * @protocol: of its sockets
+ * @family: of its sockets' addresses
  * @listener: the listening socket, or -1
  * @rcvbuf: SO_RCVBUF of new sockets, 0 for the kernel's choice
  * @sndbuf: SO_SNDBUF of new sockets, 0 for the kernel's choice
@@ -38,6 +39,7 @@ struct stream {
 struct program {
 	u8 id;
 	u32 protocol;
+	const struct stage_family *family;
 	int listener;
 	u32 rcvbuf;
 	u32 sndbuf;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The stage of a lab: two namespaces and a link between them. Delay is netem's at both ends of the
- * link. The neighbours are told each other's address, so that no ARP delays the first segment.
+ * link. The neighbours are told each other's address, so that neither ARP nor
+ * neighbour discovery delays the first segment.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +20,20 @@
 #define WORDS 32
 
 const char *const stage_namespaces[HOSTS] = { "clasp-client", "clasp-server" };
-const char *const stage_addresses[HOSTS] = { "10.0.0.1", "10.0.0.2" };
+
+/**
+ * stage_family - what differs between a lab over IPv4 and one over IPv6
+ * @ipv6: which of them
+ */
+const struct stage_family *stage_family(bool ipv6)
+{
+	static const struct stage_family families[] = {
+		{ AF_INET, "0.0.0.0", { "10.0.0.1", "10.0.0.2" }, "24", 1500 },
+		{ AF_INET6, "::", { "fd00::1", "fd00::2" }, "64 nodad", 1520 },
+	};
+
+	return &families[ipv6];
+}
 
 /**
  * stage_enter - let this process be on a host
@@ -87,17 +102,18 @@ int stage_run(const char *netns, const char *format, ...)
 	return 0;
 }
 
-static int raise_host(u8 id, u32 delay_ms)
+static int raise_host(u8 id, u32 delay_ms, const struct stage_family *family)
 {
 	const char *netns = stage_namespaces[id];
 	u8 peer = !id;
 
 	/* A ladder has an arrow for each segment. */
 	if (stage_run(netns, "ip link set lo up") ||
-	    stage_run(netns, "ip link set eth0 address 02:00:00:00:00:0%u gso_max_segs 1 up", id + 1) ||
-	    stage_run(netns, "ip addr add %s/24 dev eth0", stage_addresses[id]) ||
+	    stage_run(netns, "ip link set eth0 address 02:00:00:00:00:0%u mtu %u gso_max_segs 1 up",
+		      id + 1, family->mtu) ||
+	    stage_run(netns, "ip addr add %s/%s dev eth0", family->addresses[id], family->prefix) ||
 	    stage_run(netns, "ip neigh replace %s lladdr 02:00:00:00:00:0%u dev eth0 nud permanent",
-		      stage_addresses[peer], peer + 1))
+		      family->addresses[peer], peer + 1))
 		return -1;
 	if (!delay_ms)
 		return 0;
@@ -108,10 +124,11 @@ static int raise_host(u8 id, u32 delay_ms)
 /**
  * stage_set - set the stage
  * @delay_ms: of the link, each way
+ * @family: of the hosts' addresses
  *
  * Return: 0, or -1 after a message.
  */
-int stage_set(u32 delay_ms)
+int stage_set(u32 delay_ms, const struct stage_family *family)
 {
 	u8 id;
 
@@ -124,7 +141,7 @@ int stage_set(u32 delay_ms)
 		      stage_namespaces[SERVER]))
 		return -1;
 	for (id = CLIENT; id < HOSTS; id++)
-		if (raise_host(id, delay_ms))
+		if (raise_host(id, delay_ms, family))
 			return -1;
 	return 0;
 }
