@@ -18,7 +18,7 @@
 
 struct row {
 	char kernel[64];
-	char name[64];
+	char name[80];
 	char unit[32];
 	double ratio;
 };
@@ -50,14 +50,18 @@ static void understand(const char *line)
 {
 	struct row *row = &rows[count];
 	char over[32], ratio[32];
+	bool ipv6;
 
 	field(line, "kernel", row->kernel, sizeof(row->kernel));
-	field(line, "name", row->name, sizeof(row->name));
+	field(line, "name", row->name, sizeof(row->name) - sizeof(", IPv6"));
 	field(line, "unit", row->unit, sizeof(row->unit));
 	field(line, "over", over, sizeof(over));
 	field(line, "ratio", ratio, sizeof(ratio));
 	row->ratio = atof(ratio);
-	if (*ratio && (!strcmp(over, "loopback") || !strcmp(over, "wire")) && count < ROWS - 1)
+	ipv6 = !strcmp(over, "IPv6 loopback");
+	if (ipv6)
+		strcat(row->name, ", IPv6");
+	if (*ratio && (ipv6 || !strcmp(over, "loopback") || !strcmp(over, "wire")) && count < ROWS - 1)
 		count++;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The transports that are measured side by side, and the two ends of a connection of one, opened and used by
- * one process. On loopback both are the server's.
+ * one process. On loopback both are the server's. A program that is called by its name and _inet6 measures the two
+ * rivals over IPv6.
  */
 #ifndef CLASP_BENCH_ENDS_H
 #define CLASP_BENCH_ENDS_H
@@ -64,6 +65,12 @@ HELPER bool transport_is_rival(const struct transport *transport)
 	return transport->protocol == IPPROTO_TCP || transport->protocol == IPPROTO_CLASP;
 }
 
+/* What is of the internet is of the family that the program was called for. */
+static int ends_family(const struct transport *transport)
+{
+	return transport->family == AF_INET ? family() : transport->family;
+}
+
 /* Why the kernel has none of it, or NULL when it has. */
 HELPER const char *transport_missing(const struct transport *transport)
 {
@@ -71,7 +78,7 @@ HELPER const char *transport_missing(const struct transport *transport)
 
 	if (transport->module)
 		run("modprobe -q %s || :", transport->module);
-	fd = socket(transport->family, transport->type, transport->protocol);
+	fd = socket(ends_family(transport), transport->type, transport->protocol);
 	if (fd < 0)
 		return strerror(errno);
 	close(fd);
@@ -80,7 +87,7 @@ HELPER const char *transport_missing(const struct transport *transport)
 
 static int ends_socket(const struct transport *transport)
 {
-	int fd = socket(transport->family, transport->type, transport->protocol), one = 1;
+	int fd = socket(ends_family(transport), transport->type, transport->protocol), one = 1;
 	uint32_t service = htonl(PORT);
 
 	fine(fd >= 0, "socket");

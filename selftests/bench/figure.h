@@ -12,7 +12,7 @@
 
 /**
  * struct figure - what is measured
- * @over: what the segments cross: loopback, veth, or a wire with a hand-made peer at its other end
+ * @over: what the segments cross: loopback, over IPv4 or IPv6, veth, or a wire with a hand-made peer at its other end
  * @name: of the operation
  * @unit: of which there are so many
  * @times: operations between two marks, where there are marks

@@ -153,7 +153,7 @@ static double measure(const struct operation *operation, const struct transport 
 static void show(const struct operation *operation, const struct transport *transport, bool loopback)
 {
 	const struct figure figure = {
-		loopback ? "loopback" : "veth", operation->name, "instructions",
+		loopback ? BY_FAMILY("loopback", "IPv6 loopback") : "veth", operation->name, "instructions",
 		SAMPLES * rounds_of(operation, transport)
 	};
 	const char *missing = transport_missing(transport);
@@ -166,18 +166,19 @@ static void show(const struct operation *operation, const struct transport *tran
 		figure_is(&figure, transport->name, measure(operation, transport, loopback));
 }
 
-/* With an argument only the two rivals on loopback. */
+/* With an argument, and over IPv6, only the two rivals on loopback. */
 int main(int argc, char **argv)
 {
+	bool all = argc == 1 && family() == AF_INET;
 	unsigned int i, j;
 
 	(void)argv;
 	hosts_up();
 	for (i = 0; i < OPERATIONS; i++)
 		for (j = 0; j < TRANSPORTS; j++) {
-			if (argc == 1 || transport_is_rival(&transports[j]))
+			if (all || transport_is_rival(&transports[j]))
 				show(&operations[i], &transports[j], true);
-			if (argc == 1 && transport_is_rival(&transports[j]))
+			if (all && transport_is_rival(&transports[j]))
 				show(&operations[i], &transports[j], false);
 		}
 	return 0;
