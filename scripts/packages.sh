@@ -35,7 +35,8 @@ apps="nginx curl redis-server redis-tools openssh-server openssh-client iperf3 s
 apps_more="postgresql-15 postgresql-client-15 libpq5 libicu72 libxml2 libreadline8
 	rsync libacl1 libpopt0 libxxhash0 memcached libevent-2.1-7
 	haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 libstdc++6 libgcc-s1
-	nodejs/bookworm libnode108 libuv1 libc-ares2 node-undici node-acorn node-cjs-module-lexer"
+	nodejs/bookworm libnode108 libuv1 libc-ares2 node-undici node-acorn node-cjs-module-lexer
+	hey"
 
 # The kernel's source: checkpatch and kselftest come out of it, and the debug kernel is built from it.
 source_package=linux-source-6.12

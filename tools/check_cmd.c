@@ -28,6 +28,13 @@ static int deny(const char *path, const char *why)
 	return 1;
 }
 
+static int deny_preload(const char *path, const char *why)
+{
+	deny(path, why);
+	puts("program: with --bpf the kernel would choose for it, and needs no preload");
+	return 1;
+}
+
 static int complain(const char *what, const char *why)
 {
 	fprintf(stderr, "clasp: %s: %s\n", what, why);
@@ -181,12 +188,12 @@ static int judge(const char *path)
 	char library[PATH_ROOM];
 
 	if (why)
-		return deny(path, why);
+		return deny_preload(path, why);
 	if (binary_read(&binary, path))
 		return complain(path, strerror(errno));
 	why = closed(&binary);
 	if (why)
-		return deny(path, why);
+		return binary.elf ? deny_preload(path, why) : deny(path, why);
 	if (binary.internet)
 		printf("program: yes, %s calls socket()\n", path);
 	else if (any_calls(binary.loader, path, library))

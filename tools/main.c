@@ -22,7 +22,7 @@ static const struct {
 	{ "delay", command_gate, "delay SIDE FLAGS MS [N]" },
 	{ "release", command_gate, "release SIDE FLAGS" },
 	{ "record", command_record, "record on|clear|off" },
-	{ "run", command_run, "run [--strict] [--report] -- COMMAND..." },
+	{ "run", command_run, "run [--strict] [--report] [--bpf] -- COMMAND..." },
 	{ "check", command_check, "check -- COMMAND..." },
 };
 

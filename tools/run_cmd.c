@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "clasp run": a command's programs get the preload. Unless there is something to report, the command takes
- * the place of this process; otherwise this process waits beside it, and passes on what signals it is sent.
+ * "clasp run": a command's programs get the preload, or the kernel a program that chooses for them. Where nothing has to
+ * be done when the command ends it takes the place of this process; otherwise this process waits beside it, and passes
+ * on what signals it is sent.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,20 +23,27 @@
 #define EXIT_NOT_FOUND 127
 #define EXIT_NOT_RUN 126
 
+/* What this command says of itself. */
+#define EXIT_NOT_BEGUN 2
+
 /**
  * struct run - one call of the command
  * @strict: no TCP where there is no Clasp
  * @report: count, and tell
+ * @bpf: by a program in the kernel, not by the preload
  * @command: its words, NULL at the end
- * @tally: shared with its programs, if there is a report
+ * @tally: shared with its programs, if the preload has to count
  * @fd: of @tally
+ * @hook: of the program in the kernel
  */
 struct run {
 	bool strict;
 	bool report;
+	bool bpf;
 	char **command;
 	struct run_tally *tally;
 	int fd;
+	struct run_hook *hook;
 };
 
 static pid_t child;
@@ -50,6 +59,8 @@ static int read_words(struct run *run, char **words)
 			run->strict = true;
 		else if (!strcmp(*words, "--report"))
 			run->report = true;
+		else if (!strcmp(*words, "--bpf"))
+			run->bpf = true;
 		else
 			return -1;
 	}
@@ -128,10 +139,8 @@ static int wait_for_child(void)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static void tell(const struct run *run)
+static void tell(const struct run *run, const struct run_tally *tally)
 {
-	const struct run_tally *tally = run->tally;
-
 	fprintf(stderr, "clasp: %lu sockets over Clasp, %lu not", tally->clasp, tally->other);
 	if (run->strict)
 		fprintf(stderr, ", %lu refused", tally->refused);
@@ -144,6 +153,7 @@ static int execute_beside(const struct run *run)
 	static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM };
 	void (*of_children)(int number);
 	sigset_t signals, before;
+	struct run_tally tally;
 	size_t i;
 	int status;
 
@@ -157,21 +167,47 @@ static int execute_beside(const struct run *run)
 	if (!child) {
 		signal(SIGCHLD, of_children);
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		_exit(execute(run->command));
+		_exit(run->hook && run_hook_join(run->hook) ? EXIT_NOT_BEGUN : execute(run->command));
 	}
 	if (child < 0) {
 		perror("clasp: fork");
-		return 2;
+		return EXIT_NOT_BEGUN;
 	}
 	listen_for(&signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	status = wait_for_child();
-	tell(run);
+	if (run->hook)
+		run_hook_leave(run->hook, &tally);
+	if (run->report)
+		tell(run, run->tally ? run->tally : &tally);
 	return status;
 }
 
+/* The kernel is asked now what it has: its program cannot try one protocol and take another. */
+static int set_hook(struct run *run, u32 protocol)
+{
+	struct run_choice choice = {
+		.protocol = protocol,
+		.strict = run->strict,
+		.ipv4 = !run_ask(AF_INET, protocol),
+		.ipv6 = !run_ask(AF_INET6, protocol),
+	};
+
+	run->hook = run_hook(&choice);
+	return run->hook ? 0 : -1;
+}
+
+static int set_preload(struct run *run, u32 protocol)
+{
+	char library[512];
+
+	if (run_library(library, sizeof(library)) || (run->report && make_tally(run)))
+		return -1;
+	return set_environment(run, library, protocol);
+}
+
 /**
- * command_run - clasp run [--strict] [--report] [--] COMMAND...
+ * command_run - clasp run [--strict] [--report] [--bpf] [--] COMMAND...
  * @argc: of @argv
  * @argv: "run" and what follows
  *
@@ -181,16 +217,13 @@ int command_run(int argc, char **argv)
 {
 	struct run run = { 0 };
 	u32 protocol = run_protocol();
-	char library[512];
 
 	(void)argc;
 	if (read_words(&run, argv + 1))
 		return command_usage();
-	if (run_library(library, sizeof(library)))
-		return 2;
 	if (run.strict && run_need(protocol))
 		return 1;
-	if ((run.report && make_tally(&run)) || set_environment(&run, library, protocol))
-		return 2;
-	return run.report ? execute_beside(&run) : execute(run.command);
+	if (run.bpf ? set_hook(&run, protocol) : set_preload(&run, protocol))
+		return EXIT_NOT_BEGUN;
+	return run.report || run.hook ? execute_beside(&run) : execute(run.command);
 }
