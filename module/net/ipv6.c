@@ -173,6 +173,7 @@ static void disconnect(struct clasp_sock *cs)
 	cs->inet.inet_daddr = 0;
 	if (!(cs->inet.sk.sk_userlocks & SOCK_BINDADDR_LOCK))
 		inet_reset_saddr(&cs->inet.sk);
+	clasp_ipv6_info(cs)->flow_label = 0;
 	clasp_ipv6_set_wire(cs, &clasp_ipv6);
 	address(cs);
 }

@@ -7,6 +7,8 @@
 #include "sockets.h"
 #include "stream.h"
 
+#define FLOWINFO_SEND 33	/* IPV6_FLOWINFO_SEND of linux/in6.h */
+
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static void peer_name(int fd, char *text)
@@ -441,6 +443,40 @@ TEST_F(on, inet6__options_are_inherited)
 }
 
 /* Octets that extension headers take are not the segment's; the other end reads over them. */
+static unsigned int label_to_peer(int fd)
+{
+	struct sockaddr_in6 peer = {};
+	socklen_t size = sizeof(peer);
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &size))
+		stage_fails("getpeername");
+	return ntohl(peer.sin6_flowinfo);
+}
+
+/* The next connection is another flow: one of a listener that was a caller has no label from then. */
+TEST_F(on, inet6__label_goes_with_the_connection)
+{
+	struct sockaddr_in6 to = address_of("fd00::2", PORT).v6;
+	int listener, fd, caller;
+
+	STAGE();
+	listener = listen6(variant->protocol, "::", PORT, 1);
+	fd = socket6_on(CLIENT, AF_INET6, variant->protocol);
+	EXPECT_EQ(0, option_set(fd, IPPROTO_IPV6, FLOWINFO_SEND, 1));
+	to.sin6_flowinfo = htonl(0x12345);
+	EXPECT_EQ(0, ERRNO(connect(fd, (struct sockaddr *)&to, sizeof(to))));
+	EXPECT_EQ(0x12345, label_to_peer(fd));
+	EXPECT_EQ(0, connect(fd, &(struct sockaddr){ AF_UNSPEC }, sizeof(to)));
+	EXPECT_EQ(0, ERRNO(bind(fd, TO("fd00::1", PORT + 1))));
+	EXPECT_EQ(0, listen(fd, 1));
+	caller = socket6_on(SERVER, AF_INET6, variant->protocol);
+	EXPECT_EQ(0, ERRNO(connect(caller, TO("fd00::1", PORT + 1))));
+	caller = accept(fd, NULL, NULL);
+	ASSERT_LE(0, caller);
+	EXPECT_EQ(variant->protocol == IPPROTO_TCP ? 0x12345 : 0, label_to_peer(caller));
+	close(listener);
+}
+
 TEST_F(on, inet6__extension_headers)
 {
 	/* Next header, length in units of eight octets after the first, PadN over the rest. */
