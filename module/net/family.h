@@ -116,6 +116,8 @@ extern const struct clasp_family clasp_ipv6;
 
 int clasp_ipv4_register(void);
 void clasp_ipv4_unregister(void);
+void clasp_ipv4_open(void);
+void clasp_ipv4_close(void);
 int clasp_ipv6_register(void);
 void clasp_ipv6_unregister(void);
 
@@ -129,6 +131,12 @@ static inline bool clasp_ipv6_there(void)
 static inline const struct clasp_family *clasp_family_of(const struct sock *sk)
 {
 	return IS_ENABLED(CONFIG_IPV6) && sk->sk_family == AF_INET6 ? &clasp_ipv6 : &clasp_ipv4;
+}
+
+/* The family of a packet; its socket may be about to have a connection over the other one. */
+static inline const struct clasp_family *clasp_family_of_packet(const struct sk_buff *skb)
+{
+	return IS_ENABLED(CONFIG_IPV6) && skb->protocol == htons(ETH_P_IPV6) ? &clasp_ipv6 : &clasp_ipv4;
 }
 
 /*

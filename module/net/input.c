@@ -144,12 +144,13 @@ static bool still_meant(const struct clasp_sock *cs, const struct clasp_key *key
 }
 
 /* Return: false when the socket has left the table: look again. */
-static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb, const struct clasp_key *key)
+static bool socket_rcv(struct clasp_sock *cs, const struct clasp_family *family, struct sk_buff *skb,
+		       const struct clasp_key *key)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	bool hashed = true;
 
-	if (!clasp_input_allowed(sk, cs->family, skb)) {
+	if (!clasp_input_allowed(sk, family, skb)) {
 		kfree_skb(skb);
 		return true;
 	}
@@ -173,11 +174,12 @@ static bool socket_rcv(struct clasp_sock *cs, struct sk_buff *skb, const struct 
  */
 int clasp_input_backlog(struct sock *sk, struct sk_buff *skb)
 {
+	const struct clasp_family *family = clasp_family_of_packet(skb);
 	struct clasp_sock *cs = clasp_sk(sk);
 	struct clasp_key key;
 
 	/* It has no route any more that would tell the device. */
-	cs->family->key(&key, skb);
+	family->key(&key, skb);
 	key.ifindex = cs->flow.key.ifindex;
 	if (still_meant(cs, &key))
 		trace_and_run(cs, skb);
@@ -250,11 +252,12 @@ static void unknown_rcv(struct clasp_net *cn, const struct clasp_family *family,
 }
 
 /* Return: false when the object has left the table: look again. */
-static bool known_rcv(struct clasp_flow *flow, struct sk_buff *skb, const struct clasp_key *key)
+static bool known_rcv(struct clasp_flow *flow, const struct clasp_family *family, struct sk_buff *skb,
+		      const struct clasp_key *key)
 {
 	switch (flow->kind) {
 	case CLASP_CONNECTION:
-		return socket_rcv(clasp_flow_sock(flow), skb, key);
+		return socket_rcv(clasp_flow_sock(flow), family, skb, key);
 	case CLASP_EMBRYO:
 		return clasp_embryo_rcv(clasp_mini(flow), skb);
 	default:
@@ -272,7 +275,7 @@ static void find_and_process(struct clasp_net *cn, const struct clasp_family *fa
 
 	family->key(&key, skb);
 	while ((flow = clasp_flow_find(cn, &key))) {
-		done = known_rcv(flow, skb, &key);
+		done = known_rcv(flow, family, skb, &key);
 		clasp_flow_put(flow);
 		if (done)
 			return;

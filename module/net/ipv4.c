@@ -395,7 +395,7 @@ static struct inet_protosw protosw = {
 };
 
 /**
- * clasp_ipv4_register - receive segments, then let programs make sockets
+ * clasp_ipv4_register - receive segments
  *
  * Return: 0, or -EBUSY when somebody else has the protocol number.
  */
@@ -407,8 +407,6 @@ int clasp_ipv4_register(void)
 		inet_del_offload(&offload, clasp_protocol);
 		return -EBUSY;
 	}
-	protosw.protocol = clasp_protocol;
-	inet_register_protosw(&protosw);
 	return 0;
 }
 
@@ -418,7 +416,25 @@ int clasp_ipv4_register(void)
  */
 void clasp_ipv4_unregister(void)
 {
-	inet_unregister_protosw(&protosw);
 	inet_del_protocol(&protocol, clasp_protocol);
 	inet_del_offload(&offload, clasp_protocol);
+}
+
+/**
+ * clasp_ipv4_open - let programs make sockets
+ *
+ * Nothing may fail after it: a socket would outlive the module.
+ */
+void clasp_ipv4_open(void)
+{
+	protosw.protocol = clasp_protocol;
+	inet_register_protosw(&protosw);
+}
+
+/**
+ * clasp_ipv4_close - the reverse
+ */
+void clasp_ipv4_close(void)
+{
+	inet_unregister_protosw(&protosw);
 }

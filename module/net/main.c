@@ -47,6 +47,7 @@ static int __init start(void)
 	err = clasp_ipv6_there() ? clasp_ipv6_register() : 0;
 	if (err)
 		goto unregister_ipv4;
+	clasp_ipv4_open();
 	return 0;
 
 unregister_ipv4:
@@ -67,6 +68,7 @@ free_ephemeral:
 
 static void __exit stop(void)
 {
+	clasp_ipv4_close();
 	if (clasp_ipv6_there())
 		clasp_ipv6_unregister();
 	clasp_ipv4_unregister();
