@@ -13,6 +13,7 @@
  * @user_timeout: ms that octets may go unacknowledged once they had to be sent again: R2 (RFC 9293,
  *	MUST-21); 0 for a number of retransmissions
  * @notsent_lowat: octets not sent yet from which on the program has to wait; 0 for the namespace's
+ * @window_clamp: octets of the largest window to offer; 0 for what the buffer takes
  * @keep_idle: s of silence before a keep-alive (RFC 9293, MUST-27); 0 for the namespace's
  * @keep_interval: s between two of them; 0 for the namespace's
  * @mss: most octets in a segment, either way; 0 for what path and peer allow
@@ -29,6 +30,7 @@
 struct clasp_choice {
 	u32 user_timeout;
 	u32 notsent_lowat;
+	u32 window_clamp;
 	u16 keep_idle;
 	u16 keep_interval;
 	u16 mss;

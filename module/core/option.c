@@ -97,6 +97,7 @@ void clasp_option_inherit(struct clasp_choice *choice)
 void clasp_option_disconnect(struct clasp_choice *choice)
 {
 	choice->mss = 0;
+	choice->window_clamp = 0;
 	choice->interactive = false;
 }
 

@@ -80,6 +80,12 @@ static inline u32 clasp_option_notsent_lowat(const struct clasp_choice *choice,
 	return choice->notsent_lowat ? choice->notsent_lowat : config->notsent_lowat;
 }
 
+/* TCP_WINDOW_CLAMP: of that much room, what a window may tell of. */
+static inline u32 clasp_option_window(const struct clasp_choice *choice, u32 room)
+{
+	return choice->window_clamp ? clasp_min(choice->window_clamp, room) : room;
+}
+
 /* The MSS that a segment may have, @mss, less what the program does not want. */
 static inline u16 clasp_option_mss(const struct clasp_env *env, u16 mss)
 {

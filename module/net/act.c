@@ -3,6 +3,7 @@
  * What core/ decided is done here, in the order of the flags in its answer: octets first, then who has to
  * know, then what leaves, then the end.
  */
+#include "../core/option.h"
 #include "../core/output.h"
 #include "gso.h"
 #include "memory.h"
@@ -42,10 +43,15 @@ static u16 ip_options_len(const struct clasp_sock *cs)
 /* What a verb and the octets it was about may have changed. */
 static void look_around(const struct sock *sk, struct clasp_env *env)
 {
+	const struct clasp_choice *choice = &clasp_sk(sk)->choice;
 	int size = READ_ONCE(sk->sk_rcvbuf);
 
 	env->rcv_buf = clasp_memory_payload(size);
 	env->rcv_space = clasp_memory_payload(size - atomic_read(&sk->sk_rmem_alloc));
+	if (unlikely(choice->window_clamp)) {
+		env->rcv_buf = clasp_option_window(choice, env->rcv_buf);
+		env->rcv_space = clasp_option_window(choice, env->rcv_space);
+	}
 	env->deaf = sk->sk_shutdown & RCV_SHUTDOWN;
 	env->unread = clasp_sk(sk)->unread;
 	env->full = false;

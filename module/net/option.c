@@ -8,6 +8,7 @@
 #include <net/ip.h>
 
 #include "../core/option.h"
+#include "../core/timestamp.h"
 #include "clasp.h"
 #include "congestion.h"
 #include "info.h"
@@ -19,9 +20,10 @@
 
 /* An option that is a number in struct clasp_choice, which listeners' are read from without a lock: whole. */
 #define KEPT(verb, member)								\
-	static void set_##verb(struct clasp_sock *cs, int value)			\
+	static int set_##verb(struct clasp_sock *cs, int value)				\
 	{										\
 		WRITE_ONCE(cs->choice.member, value);					\
+		return 0;								\
 	}
 
 KEPT(maxseg, mss)
@@ -49,13 +51,14 @@ static void push(struct clasp_sock *cs)
 		clasp_output(cs);
 }
 
-static void set_nodelay(struct clasp_sock *cs, int on)
+static int set_nodelay(struct clasp_sock *cs, int on)
 {
 	cs->choice.nodelay = on;
 	if (!on)
-		return;
+		return 0;
 	clasp_option_push(&cs->tcb);
 	push(cs);
+	return 0;
 }
 
 static int get_nodelay(struct clasp_sock *cs, const struct clasp_env *env)
@@ -71,13 +74,14 @@ static int get_maxseg(struct clasp_sock *cs, const struct clasp_env *env)
 	return clasp_tcb_snd_mss(&cs->tcb, env);
 }
 
-static void set_cork(struct clasp_sock *cs, int on)
+static int set_cork(struct clasp_sock *cs, int on)
 {
 	cs->choice.cork = on;
 	if (on)
-		return;
+		return 0;
 	cs->more = false;
 	push(cs);
+	return 0;
 }
 
 static int get_cork(struct clasp_sock *cs, const struct clasp_env *env)
@@ -94,10 +98,11 @@ static void keepalives_changed(struct clasp_sock *cs, bool since_heard)
 	clasp_timer_arm(cs);
 }
 
-static void set_keepidle(struct clasp_sock *cs, int value)
+static int set_keepidle(struct clasp_sock *cs, int value)
 {
 	cs->choice.keep_idle = value;
 	keepalives_changed(cs, true);
+	return 0;
 }
 
 static int get_keepidle(struct clasp_sock *cs, const struct clasp_env *env)
@@ -120,9 +125,10 @@ static int get_syncnt(struct clasp_sock *cs, const struct clasp_env *env)
 	return clasp_option_syn_retries(env);
 }
 
-static void set_linger2(struct clasp_sock *cs, int value)
+static int set_linger2(struct clasp_sock *cs, int value)
 {
 	cs->choice.linger = clamp(value, -1, LINGER_MAX);
+	return 0;
 }
 
 static int get_linger2(struct clasp_sock *cs, const struct clasp_env *env)
@@ -130,11 +136,12 @@ static int get_linger2(struct clasp_sock *cs, const struct clasp_env *env)
 	return clasp_option_no_linger(env) ? -1 : seconds(clasp_option_linger(env));
 }
 
-static void set_defer_accept(struct clasp_sock *cs, int value)
+static int set_defer_accept(struct clasp_sock *cs, int value)
 {
 	const struct clasp_config *config = &clasp_sock_net(cs)->sysctl.config;
 
 	WRITE_ONCE(cs->choice.defer, clasp_option_defer(config, max(value, 0)));
+	return 0;
 }
 
 static int get_defer_accept(struct clasp_sock *cs, const struct clasp_env *env)
@@ -142,10 +149,11 @@ static int get_defer_accept(struct clasp_sock *cs, const struct clasp_env *env)
 	return clasp_option_deferred(env->config, cs->choice.defer);
 }
 
-static void set_quickack(struct clasp_sock *cs, int value)
+static int set_quickack(struct clasp_sock *cs, int value)
 {
 	if (clasp_option_quickack(&cs->tcb, &cs->choice, value))
 		push(cs);
+	return 0;
 }
 
 static int get_quickack(struct clasp_sock *cs, const struct clasp_env *env)
@@ -160,10 +168,11 @@ static int get_user_timeout(struct clasp_sock *cs, const struct clasp_env *env)
 	return cs->choice.user_timeout;
 }
 
-static void set_notsent_lowat(struct clasp_sock *cs, int value)
+static int set_notsent_lowat(struct clasp_sock *cs, int value)
 {
 	WRITE_ONCE(cs->choice.notsent_lowat, value);
 	clasp_poll_writable(cs);
+	return 0;
 }
 
 static int get_notsent_lowat(struct clasp_sock *cs, const struct clasp_env *env)
@@ -171,19 +180,55 @@ static int get_notsent_lowat(struct clasp_sock *cs, const struct clasp_env *env)
 	return cs->choice.notsent_lowat;
 }
 
+static int set_inq(struct clasp_sock *cs, int value)
+{
+	cs->tell_unread = value;
+	return 0;
+}
+
+static int get_inq(struct clasp_sock *cs, const struct clasp_env *env)
+{
+	return cs->tell_unread;
+}
+
+/* What moves the clock is for who restores a connection (TCP_REPAIR), which there is none of. */
+static int set_timestamp(struct clasp_sock *cs, int value)
+{
+	return -EPERM;
+}
+
+static int get_timestamp(struct clasp_sock *cs, const struct clasp_env *env)
+{
+	return clasp_timestamp(cs->tcb.ts_offset, env->now);
+}
+
+static int set_window_clamp(struct clasp_sock *cs, int value)
+{
+	if (!value && cs->inet.sk.sk_state != TCP_CLOSE)
+		return -EINVAL;
+	WRITE_ONCE(cs->choice.window_clamp, value ? max_t(u32, value, SOCK_MIN_RCVBUF / 2) : 0);
+	return 0;
+}
+
+/* Of a connection without a limit of its own: what the buffer takes. */
+static int get_window_clamp(struct clasp_sock *cs, const struct clasp_env *env)
+{
+	return connected(cs) && !cs->choice.window_clamp ? env->rcv_buf : cs->choice.window_clamp;
+}
+
 /**
  * struct option - a line of CLASP_OPTION_LIST
  * @name: TCP_*
  * @least: no less is taken
  * @most: no more is taken
- * @set: with the socket locked, as @get; neither for what is no number
+ * @set: with the socket locked, as @get; 0 or a negative errno; neither for what is no number
  * @get: the socket's or the namespace's
  */
 struct option {
 	int name;
 	int least;
 	int most;
-	void (*set)(struct clasp_sock *cs, int value);
+	int (*set)(struct clasp_sock *cs, int value);
 	int (*get)(struct clasp_sock *cs, const struct clasp_env *env);
 };
 
@@ -238,7 +283,7 @@ static bool allowed(const struct option *option, int value)
 int clasp_option_set(struct sock *sk, int level, int name, sockptr_t value, unsigned int len)
 {
 	const struct option *option = find(name);
-	int number;
+	int number, err;
 
 	if (!own_level(level))
 		return clasp_family_of(sk)->set_option(sk, level, name, value, len);
@@ -253,9 +298,9 @@ int clasp_option_set(struct sock *sk, int level, int name, sockptr_t value, unsi
 	if (!allowed(option, number))
 		return -EINVAL;
 	lock_sock(sk);
-	option->set(clasp_sk(sk), number);
+	err = option->set(clasp_sk(sk), number);
 	release_sock(sk);
-	return 0;
+	return err;
 }
 
 /**

@@ -49,6 +49,17 @@
 	  "ETIMEDOUT; 0 leaves that to net.clasp.retries2 and TCP_KEEPCNT.")		\
 	X(NOTSENT_LOWAT, notsent_lowat, "octets", INT_MIN, INT_MAX, "0",				\
 	  "Octets not sent yet from which on the socket is not writable; 0 stands for "	\
-	  "net.clasp.notsent_lowat.")
+	  "net.clasp.notsent_lowat.")							\
+	X(WINDOW_CLAMP, window_clamp, "octets", INT_MIN, INT_MAX, "0",			\
+	  "The largest window to offer, 1152 at least. 0, on a closed socket only, "	\
+	  "takes the limit away: of a connection that has none getsockopt() tells what "	\
+	  "the buffer takes.")								\
+	X(INQ, inq, "boolean", 0, 1, "0",						\
+	  "recvmsg() adds a control message of level IPPROTO_TCP and type TCP_CM_INQ: "	\
+	  "an int, the octets that are left to be read; 1 when nothing but the end of "	\
+	  "the stream is.")								\
+	X(TIMESTAMP, timestamp, "milliseconds", INT_MIN, INT_MAX, "",			\
+	  "The clock of the timestamps that segments carry; to set it is refused with "	\
+	  "EPERM.")
 
 #endif

@@ -5,6 +5,7 @@
  * of order in the tree cs->ooo, which may be thrown away at any time: nobody was promised anything.
  */
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
 #include <net/inet_common.h>
 #include <net/xfrm.h>
 
@@ -394,6 +395,16 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
 	}
 }
 
+/* The end of the stream counts, so that somebody asks for it. */
+static void tell_left(const struct clasp_sock *cs, struct msghdr *msg)
+{
+	int left = cs->unread + sock_flag(&cs->inet.sk, SOCK_DONE);
+
+	msg->msg_inq = left;
+	if (cs->tell_unread)
+		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(left), &left);
+}
+
 /**
  * clasp_recv_msg - recvmsg()
  * @sk: unlocked
@@ -414,6 +425,8 @@ int clasp_recv_msg(struct sock *sk, struct msghdr *msg, size_t size, int flags, 
 		return READ_ONCE(sk->sk_state) == TCP_LISTEN ? -ENOTCONN : -EINVAL;
 	lock_sock(sk);
 	copied = recv_locked(sk, msg, min_t(size_t, size, INT_MAX), flags);
+	if (unlikely(clasp_sk(sk)->tell_unread || msg->msg_get_inq) && copied >= 0)
+		tell_left(clasp_sk(sk), msg);
 	release_sock(sk);
 	return copied;
 }

@@ -371,15 +371,29 @@ TEST(choice__third_segment_may_wait_for_octets)
 	}
 }
 
-TEST(choice__disconnect_forgets_two)
+TEST(choice__disconnect_forgets_three)
 {
-	struct clasp_choice choice = { .mss = 1, .interactive = true, .cork = true, .keep_idle = 2 };
+	struct clasp_choice choice = {
+		.mss = 1, .window_clamp = 3, .interactive = true, .cork = true, .keep_idle = 2,
+	};
 
 	clasp_option_disconnect(&choice);
 	EXPECT_EQ(choice.mss, 0);
+	EXPECT_EQ(choice.window_clamp, 0);
 	EXPECT(!choice.interactive);
 	EXPECT(choice.cork);
 	EXPECT_EQ(choice.keep_idle, 2);
+}
+
+TEST(choice__window_clamp)
+{
+	struct clasp_choice choice = { 0 };
+
+	EXPECT_EQ(clasp_option_window(&choice, 0), 0);
+	EXPECT_EQ(clasp_option_window(&choice, 5000), 5000);
+	choice.window_clamp = 2000;
+	EXPECT_EQ(clasp_option_window(&choice, 5000), 2000);
+	EXPECT_EQ(clasp_option_window(&choice, 1999), 1999);
 }
 
 TEST(choice__notsent_lowat)
