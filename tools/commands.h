@@ -15,6 +15,7 @@ int command_record(int argc, char **argv);
 int command_gate(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_gateway(int argc, char **argv);
 
 int ladders_save(const struct ladders *ladders, const struct trace *trace,
 		 const struct caption *caption, const char *svg, const char *json);

@@ -24,6 +24,8 @@ static const struct {
 	{ "record", command_record, "record on|clear|off" },
 	{ "run", command_run, "run [--strict] [--report] [--bpf] -- COMMAND..." },
 	{ "check", command_check, "check -- COMMAND..." },
+	{ "gateway", command_gateway, "gateway start DEVICE [--port PORTS] [--protocol N]" },
+	{ "gateway", command_gateway, "gateway stop|show DEVICE" },
 };
 
 /**

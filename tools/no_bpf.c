@@ -4,12 +4,33 @@
  */
 #include <stdio.h>
 
+#include "commands.h"
 #include "run.h"
+
+static void complain(const char *lacking)
+{
+	fprintf(stderr, "clasp: this command was built without clang and libbpf-dev, and has no %s\n", lacking);
+}
+
+/**
+ * command_gateway - say why there is none
+ * @argc: not looked at
+ * @argv: not looked at
+ *
+ * Return: 2.
+ */
+int command_gateway(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	complain("gateway");
+	return 2;
+}
 
 struct run_hook *run_hook(const struct run_choice *choice)
 {
 	(void)choice;
-	fputs("clasp: this command was built without clang and libbpf-dev, and has no --bpf\n", stderr);
+	complain("--bpf");
 	return NULL;
 }
 
