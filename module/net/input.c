@@ -83,8 +83,8 @@ static void run_held(struct clasp_sock *cs)
 void clasp_input_run(struct clasp_sock *cs, struct sk_buff *skb)
 {
 	struct sock *sk = clasp_sock_sk(cs);
-	struct clasp_result result;
-	struct clasp_env env;
+	struct clasp_result result __uninitialized;
+	struct clasp_env env __uninitialized;
 	bool full = !clasp_recv_room(cs, skb);
 
 	sock_owned_by_me(sk);

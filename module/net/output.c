@@ -229,7 +229,7 @@ static void send_ack(struct clasp_sock *cs, const struct clasp_env *env)
  */
 void clasp_output_run(struct clasp_sock *cs, const struct clasp_env *env)
 {
-	struct clasp_out out;
+	struct clasp_out out __uninitialized;
 	u32 left = RUN_MAX;
 
 	sock_owned_by_me(clasp_sock_sk(cs));
@@ -258,7 +258,7 @@ void clasp_output_run(struct clasp_sock *cs, const struct clasp_env *env)
  */
 void clasp_output_now(struct clasp_sock *cs)
 {
-	struct clasp_env env;
+	struct clasp_env env __uninitialized;
 
 	clasp_act_env(cs, &env);
 	clasp_output_run(cs, &env);

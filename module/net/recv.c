@@ -299,7 +299,7 @@ static void tell_core(struct clasp_sock *cs)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 	u32 room = clasp_memory_payload(READ_ONCE(sk->sk_rcvbuf));
-	struct clasp_env env;
+	struct clasp_env env __uninitialized;
 
 	if (clasp_window_wide(&cs->tcb, room) && clasp_space_suffices(&cs->tcb, cs->unread, room))
 		return;
