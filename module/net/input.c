@@ -122,7 +122,7 @@ void clasp_input_reply(struct clasp_net *cn, const struct clasp_family *family,
 	if (family->reply(cn, reply, ident))
 		CLASP_INC(cn, OutRefused);
 	else
-		clasp_watch_sent(cn, &reply->key, ident, &reply->header, 0, reply->state);
+		clasp_watch_sent(cn, &reply->key, ident, &reply->header, 0, 1, reply->state);
 }
 
 static void queue_for_user(struct clasp_sock *cs, struct sk_buff *skb)

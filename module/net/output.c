@@ -55,8 +55,7 @@ static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct cla
 		CLASP_INC(cn, OutRefused);
 		return err;
 	}
-	clasp_watch_sent(cn, &cs->flow.key, ident, header, len, cs->tcb.state);
-	CLASP_ADD(cn, OutSegs, parts - 1);
+	clasp_watch_sent(cn, &cs->flow.key, ident, header, len, parts, cs->tcb.state);
 	return 0;
 }
 

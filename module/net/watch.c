@@ -99,7 +99,7 @@ static u16 print_of(const struct clasp_header *header)
 }
 
 /**
- * clasp_watch_sent - a segment was handed over to IP
+ * clasp_watch_departure - a segment was handed over to IP, and this is whose it is
  * @cn: namespace
  * @key: the connection, seen from our end
  * @ident: running number of the transmission
@@ -107,14 +107,9 @@ static u16 print_of(const struct clasp_header *header)
  * @len: octets of payload
  * @state: enum clasp_state of the sender
  */
-void clasp_watch_sent(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
-		      const struct clasp_header *header, u32 len, u8 state)
+void clasp_watch_departure(struct clasp_net *cn, const struct clasp_key *key, u16 ident,
+			   const struct clasp_header *header, u32 len, u8 state)
 {
-	CLASP_INC(cn, OutSegs);
-	if (header->flags & CLASP_RST)
-		CLASP_INC(cn, OutRsts);
-	if (!trace_clasp_segment_sent_enabled())
-		return;
 	if (!ipv6_addr_v4mapped(&key->remote))
 		ident = print_of(header);
 	trace_clasp_segment_sent(cn->net->ns.inum, ident, &key->local, ntohs(key->lport),
