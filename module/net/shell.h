@@ -123,10 +123,11 @@ static inline void clasp_rtx_insert(struct clasp_sock *cs, struct sk_buff *skb)
 	clasp_segs_insert(&cs->rtx, skb);
 }
 
-/* Not core's: the reverse. */
+/* Not core's: the reverse. Most have arrived, and core has taken them off the list. */
 static inline void clasp_rtx_erase(struct clasp_sock *cs, struct sk_buff *skb)
 {
-	list_del(&skb->tcp_tsorted_anchor);
+	if (!list_empty(&skb->tcp_tsorted_anchor))
+		list_del(&skb->tcp_tsorted_anchor);
 	clasp_rtx_clear(skb);
 	clasp_segs_erase(&cs->rtx, skb);
 }
