@@ -41,7 +41,7 @@ static int transmit(struct clasp_sock *cs, struct sk_buff *skb, const struct cla
 	clasp_wire_build(skb_push(skb, clasp_header_len(header)), header, cs->inet.inet_num,
 			 ntohs(cs->inet.inet_dport));
 	skb_reset_transport_header(skb);
-	memset(skb->cb, 0, sizeof(skb->cb));
+	memset(skb->cb, 0, max(sizeof(struct inet_skb_parm), sizeof(struct inet6_skb_parm)));
 	/* skb_set_owner_w(), of a buffer that is nobody's yet. */
 	skb->sk = sk;
 	skb->destructor = sock_wfree;

@@ -264,7 +264,8 @@ static void consume(struct clasp_sock *cs, struct sk_buff *skb, u32 len)
 	if (cb->seg.len)
 		return;
 	__skb_unlink(skb, &clasp_sock_sk(cs)->sk_receive_queue);
-	consume_skb(skb);
+	/* IP has seen to it that nobody else has it. */
+	__kfree_skb(skb);
 }
 
 /*
