@@ -101,6 +101,29 @@ void clasp_memory_open(struct sock *sk)
 	sk->sk_rcvbuf = READ_ONCE(receive_sizes[1]);
 }
 
+/*
+ * A page more for a socket, where no control group counts it and all sockets together have less than would be looked
+ * at: what the kernel's accounting comes to then, with less ado.
+ */
+static bool take_page(struct sock *sk)
+{
+	if ((mem_cgroup_sockets_enabled && sk->sk_memcg) || READ_ONCE(pressure) ||
+	    atomic_long_read(&allocated) > READ_ONCE(limits[0]) ||
+	    this_cpu_read(forward_alloc) >= SK_MEMORY_PCPU_RESERVE)
+		return false;
+	this_cpu_inc(forward_alloc);
+	sk_forward_alloc_add(sk, PAGE_SIZE);
+	return true;
+}
+
+/* What is set aside for a socket suffices, or does with one page more. */
+static bool suffices(struct sock *sk, int wanted)
+{
+	int missing = wanted - sk->sk_forward_alloc;
+
+	return missing <= 0 || (missing <= (int)PAGE_SIZE && take_page(sk));
+}
+
 /**
  * clasp_memory_send - take memory for octets that a program adds
  * @sk: locked
@@ -114,7 +137,7 @@ void clasp_memory_open(struct sock *sk)
  */
 int clasp_memory_send(struct sock *sk, int wanted)
 {
-	if (sk_wmem_schedule(sk, wanted))
+	if (suffices(sk, wanted) || sk_wmem_schedule(sk, wanted))
 		return wanted;
 	return clamp(READ_ONCE(send_sizes[0]) - sk->sk_wmem_queued, 0, wanted);
 }
@@ -139,7 +162,7 @@ static bool all_read(const struct sock *sk)
  */
 bool clasp_memory_receive(struct sock *sk, struct sk_buff *skb)
 {
-	return sk_rmem_schedule(sk, skb, skb->truesize) || all_read(sk);
+	return suffices(sk, skb->truesize) || sk_rmem_schedule(sk, skb, skb->truesize) || all_read(sk);
 }
 
 /**
