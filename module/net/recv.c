@@ -33,19 +33,11 @@ static bool fits(struct sock *sk, struct sk_buff *skb)
 	return !too_full(sk) && clasp_memory_receive(sk, skb);
 }
 
-/**
- * clasp_recv_room - is there memory to keep a segment's octets in?
- * @cs: locked
- * @skb: a segment
- *
- * Octets out of order give way: if they did not, a hole might never be filled.
- */
-bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb)
+/* Octets out of order give way: if they did not, a hole might never be filled. */
+static bool make_room(struct clasp_sock *cs, struct sk_buff *skb)
 {
 	struct sock *sk = clasp_sock_sk(cs);
 
-	if (!CLASP_CB(skb)->in.len)
-		return true;
 	clasp_memory_grow_receive(sk);
 	if (fits(sk, skb))
 		return true;
@@ -54,6 +46,21 @@ bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb)
 	clasp_recv_purge(cs);
 	clasp_sack_forget(&cs->tcb);
 	return fits(sk, skb);
+}
+
+/**
+ * clasp_recv_room - is there memory to keep a segment's octets in?
+ * @cs: locked
+ * @skb: a segment
+ */
+bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb)
+{
+	const struct sock *sk = clasp_sock_sk(cs);
+
+	return !CLASP_CB(skb)->in.len ||
+	       (atomic_read(&sk->sk_rmem_alloc) <= READ_ONCE(sk->sk_rcvbuf) &&
+		skb->truesize <= sk->sk_forward_alloc) ||
+	       make_room(cs, skb);
 }
 
 /* From a segment on its way in to one that waits; @off counts from the first octet of payload. */
@@ -83,13 +90,13 @@ static bool ends_with_them(struct sk_buff *skb)
  * One buffer for what came in two, where pages can change hands, or there is room behind the last octet: the second
  * one's header and what the kernel knows of it are given back.
  */
-static bool join(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
+static noinline_for_stack bool join(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
 {
 	u32 off = CLASP_CB(skb)->off;
 	bool stolen;
 	int grown;
 
-	if (!tail || !ends_with_them(tail) || !ends_with_them(skb) || off > skb_headlen(skb))
+	if (!ends_with_them(tail) || !ends_with_them(skb) || off > skb_headlen(skb))
 		return false;
 	__skb_pull(skb, off);
 	if (!skb_try_coalesce(tail, skb, &stolen, &grown)) {
@@ -106,9 +113,10 @@ static bool join(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
 static void queue(struct clasp_sock *cs, struct sk_buff *skb)
 {
 	struct sock *sk = clasp_sock_sk(cs);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
 
 	WRITE_ONCE(cs->unread, cs->unread + CLASP_CB(skb)->seg.len);
-	if (!join(sk, skb_peek_tail(&sk->sk_receive_queue), skb))
+	if (!tail || !join(sk, tail, skb))
 		__skb_queue_tail(&sk->sk_receive_queue, skb);
 }
 
