@@ -19,7 +19,7 @@
 /* Octets out of order may take more memory than the window reckons with; so many times the buffer is the end. */
 #define OVERCOMMIT 2
 
-/* A segment of so few octets does not keep a buffer of its own when there is company. */
+/* A segment of so few octets does not keep a buffer of its own behind another one. */
 #define SMALL 256
 #define GATHER_SIZE SKB_WITH_OVERHEAD(4096)
 
@@ -141,7 +141,10 @@ static struct sk_buff *add_gatherer(struct sock *sk)
 	return skb;
 }
 
-/* Copy a small segment behind the octets that wait already, so that ten of them do not hold ten buffers. */
+/*
+ * Copy a small segment behind those that wait already, so that ten of them do not hold ten buffers. What is left of a
+ * large write comes alone: one buffer for each is less memory than one for many, and less work.
+ */
 static bool gather(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len)
 {
 	struct sock *sk = clasp_sock_sk(cs);
@@ -150,7 +153,7 @@ static bool gather(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len)
 	if (!tail || len > SMALL)
 		return false;
 	if (!takes_more(tail, len))
-		tail = add_gatherer(sk);
+		tail = CLASP_CB(tail)->seg.len <= SMALL ? add_gatherer(sk) : NULL;
 	if (!tail)
 		return false;
 	off += CLASP_CB(skb)->in.header_len;
