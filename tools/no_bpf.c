@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What needs a program in the kernel, where the command was built without clang or libbpf: nothing else here needs them.
+ * What needs a program in the kernel, where the command was built without clang or libbpf: nothing else here needs
+ * them.
  */
 #include <stdio.h>
 

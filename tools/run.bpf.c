@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In the kernel, for "clasp run --bpf": where a process of the command's cgroup calls socket(2) for TCP, the number that
- * the kernel goes on with is Clasp's. What came of the call is counted when it returns.
+ * In the kernel, for "clasp run --bpf": where a process of the command's cgroup calls socket(2) for TCP, the number
+ * that the kernel goes on with is Clasp's. What came of the call is counted when it returns.
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>

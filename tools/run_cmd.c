@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "clasp run": a command's programs get the preload, or the kernel a program that chooses for them. Where nothing has to
- * be done when the command ends it takes the place of this process; otherwise this process waits beside it, and passes
- * on what signals it is sent.
+ * "clasp run": a command's programs get the preload, or the kernel a program that chooses for them. Where nothing
+ * has to be done when the command ends it takes the place of this process; otherwise this process waits beside it,
+ * and passes on what signals it is sent.
  */
 #define _GNU_SOURCE
 #include <errno.h>

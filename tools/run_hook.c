@@ -206,7 +206,9 @@ struct run_hook *run_hook(const struct run_choice *choice)
 		complain("memory", errno);
 		return NULL;
 	}
-	hook->hierarchy = hook->above = hook->cgroup = -1;
+	hook->hierarchy = -1;
+	hook->above = -1;
+	hook->cgroup = -1;
 	if (!need_hook() && !make_cgroup(hook) && !load(hook, choice) && !attach(hook))
 		return hook;
 	take_away(hook);
