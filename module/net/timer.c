@@ -101,6 +101,19 @@ void clasp_timer_setup(struct clasp_sock *cs)
 	clasp_hrtimer_setup(&cs->timer, expired);
 }
 
+static noinline void start(struct clasp_sock *cs, u64 deadline)
+{
+	u64 slack = deadline == cs->tcb.deadline[CLASP_TIMER_PACING] ? 0 : SLACK;
+
+	spin_lock_bh(&cs->timer_lock);
+	if (!cs->timer_held)
+		sock_hold(clasp_sock_sk(cs));
+	cs->timer_held = true;
+	hrtimer_start_range_ns(&cs->timer, ns_to_ktime(deadline), slack,
+			       HRTIMER_MODE_ABS_PINNED_SOFT);
+	spin_unlock_bh(&cs->timer_lock);
+}
+
 /**
  * clasp_timer_arm - see to it that the timer comes at the earliest deadline, or before
  * @cs: any state
@@ -109,23 +122,13 @@ void clasp_timer_setup(struct clasp_sock *cs)
  */
 void clasp_timer_arm(struct clasp_sock *cs)
 {
-	u64 deadline = clasp_timer_deadline(&cs->tcb), slack = SLACK;
+	u64 deadline = clasp_timer_deadline(&cs->tcb);
 
 	sock_owned_by_me(clasp_sock_sk(cs));
-	if (!deadline)
+	if (!deadline || (hrtimer_is_queued(&cs->timer) &&
+			  hrtimer_get_softexpires_tv64(&cs->timer) <= (s64)deadline))
 		return;
-	if (deadline == cs->tcb.deadline[CLASP_TIMER_PACING])
-		slack = 0;
-	if (hrtimer_is_queued(&cs->timer) &&
-	    hrtimer_get_softexpires_tv64(&cs->timer) <= (s64)deadline)
-		return;
-	spin_lock_bh(&cs->timer_lock);
-	if (!cs->timer_held)
-		sock_hold(clasp_sock_sk(cs));
-	cs->timer_held = true;
-	hrtimer_start_range_ns(&cs->timer, ns_to_ktime(deadline), slack,
-			       HRTIMER_MODE_ABS_PINNED_SOFT);
-	spin_unlock_bh(&cs->timer_lock);
+	start(cs, deadline);
 }
 
 /**
