@@ -53,14 +53,14 @@ static bool holds_segment(const struct bench *bench)
 	event = segment_event(segment);
 	label_segment(label, sizeof(label), segment, LABEL_ROOM);
 	snprintf(bench->found, bench->room, "%s %s%s", bench->ladder->party[segment->from].name,
-		 label, segment->received ? "" : " lost");
+		 label, segment_lost(bench->ladder, segment) ? " lost" : "");
 	return segment->from == side_of(bench->ladder, check->host) &&
 	       (event->flags & EVENT_FLAGS_FIRM) == trace_flags(check->flags) &&
 	       (!(check->has & CHECK_HAS_SEQ) || segment->seq == check->seq) &&
 	       (!(check->has & CHECK_HAS_ACK) || segment->ack == check->ack) &&
 	       (!(check->has & CHECK_HAS_LEN) || event->len == check->len) &&
 	       (!(check->has & CHECK_HAS_WIN) || event->win == check->win) &&
-	       check->lost == !segment->received && check->again == segment->again &&
+	       check->lost == segment_lost(bench->ladder, segment) && check->again == segment->again &&
 	       check->old == segment->old;
 }
 

@@ -33,7 +33,7 @@ static void write_party(FILE *file, const struct party *party)
 	fputs("{\"name\": ", file);
 	put_string(file, party->name);
 	fprintf(file, ", \"address\": \"%s\", \"port\": %u, \"net\": %u, \"state\": \"%s\"}",
-		party->at.addr, party->at.port, party->net, clasp_state_name(party->state));
+		party->at.addr, party->at.port, party->net, party_state(party, party->state));
 }
 
 static void put_if(FILE *file, const char *key, bool there, u32 value)
@@ -76,7 +76,7 @@ static void write_segment(FILE *file, const struct ladder *ladder, const struct 
 	put_time(file, "received", ladder, segment->received,
 		 segment->received ? segment->received->us : 0);
 	fprintf(file, ", \"lost\": %s, \"again\": %s, \"old\": %s}",
-		segment->received ? "false" : "true", segment->again ? "true" : "false",
+		segment_lost(ladder, segment) ? "true" : "false", segment->again ? "true" : "false",
 		segment->old ? "true" : "false");
 }
 
@@ -102,8 +102,8 @@ static void write_line(FILE *file, const struct ladder *ladder, const struct lin
 		fprintf(file, ", \"segment\": %u", line->segment->number);
 	else
 		fprintf(file, ", \"note\": \"%s\"", line->note);
-	fprintf(file, ", \"states\": [\"%s\", \"%s\"]", clasp_state_name(line->state[LEFT]),
-		clasp_state_name(line->state[RIGHT]));
+	fprintf(file, ", \"states\": [\"%s\", \"%s\"]", party_state(&ladder->party[LEFT], line->state[LEFT]),
+		party_state(&ladder->party[RIGHT], line->state[RIGHT]));
 	put_time(file, "left", ladder, line->timed[LEFT], line->us[LEFT]);
 	put_time(file, "right", ladder, line->timed[RIGHT], line->us[RIGHT]);
 	fputc('}', file);

@@ -92,6 +92,7 @@ struct step {
  * @mutant: the fault that the module must have for this lab, "" for none
  * @title: one line
  * @notice: two or three sentences
+ * @tcp: enum host_id of the host that has TCP, with a gateway before the other; HOSTS for none
  * @delay_ms: of the link, each way
  * @limit_s: how long a step may take
  * @shown: ladders that are drawn; 0 for all
@@ -108,6 +109,7 @@ struct lab {
 	char mutant[32];
 	char title[160];
 	char notice[1600];
+	u8 tcp;
 	u32 delay_ms;
 	u32 limit_s;
 	u32 shown;

@@ -5,6 +5,8 @@
  *   lab NUMBER NAME
  *   title LINE
  *   mutant FAULT                 of the module for which this lab is (none)
+ *   tcp client|server            has TCP, and the other a gateway (both have Clasp)
+ *   tcp client|server            has TCP, and the other host a gateway (neither)
  *   delay MS                     of the link each way (10)
  *   limit SECONDS                for one step, in the guest's time (60)
  *   show N                       only the first N connections are drawn (all)
@@ -52,6 +54,14 @@ static int split(char *text, char **words)
 	return count;
 }
 
+static int read_tcp(struct lab *lab, const char *host)
+{
+	for (lab->tcp = CLIENT; lab->tcp < HOSTS; lab->tcp++)
+		if (!strcmp(host, host_names[lab->tcp]))
+			return 0;
+	return -1;
+}
+
 static int parse_head(struct parser *parser, char *text)
 {
 	static const char *const sections[] = { "", "notice", "steps", "explain", "checks" };
@@ -69,6 +79,8 @@ static int parse_head(struct parser *parser, char *text)
 		snprintf(lab->title, sizeof(lab->title), "%s", text + 6);
 		return 0;
 	}
+	if (!strncmp(text, "tcp ", 4))
+		return read_tcp(lab, text + 4);
 	if (sscanf(text, "lab %u %31s%n", &lab->number, lab->name, &used) == 2 ||
 	    sscanf(text, "mutant %31s%n", lab->mutant, &used) == 1 ||
 	    sscanf(text, "delay %u%n", &lab->delay_ms, &used) == 1 ||
@@ -239,6 +251,7 @@ int lab_parse(struct lab *lab, const char *path)
 	int err;
 
 	memset(lab, 0, sizeof(*lab));
+	lab->tcp = HOSTS;
 	lab->delay_ms = 10;
 	lab->limit_s = 60;
 	if (!file) {

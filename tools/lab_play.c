@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <termios.h>
 #include <time.h>
@@ -150,11 +151,17 @@ static bool list(struct run *run, const struct step *step)
 	return true;
 }
 
+static u32 protocol_of(const struct run *run, u8 id)
+{
+	return id == run->lab->tcp ? IPPROTO_TCP : run->options->protocol;
+}
+
+/* Losses happen at the receiver, and pauses at the sender: a gateway is between them. */
 static bool set_gate(struct run *run, const struct step *step)
 {
 	const struct gate_way way = {
 		.from = stage_namespaces[!step->host], .to = stage_namespaces[step->host],
-		.protocol = run->options->protocol,
+		.protocol = protocol_of(run, step->verb == VERB_DROP ? step->host : !step->host),
 	};
 
 	return !gate_set(&way, step) || fail(run, step, "refused");
@@ -166,7 +173,7 @@ static bool cut_or_mend(struct run *run, const struct step *step)
 
 	for (id = CLIENT; id < HOSTS; id++)
 		if (step->verb == VERB_MEND ? gate_mend(stage_namespaces[id]) :
-		    gate_cut(stage_namespaces[id], run->options->protocol))
+		    gate_cut(stage_namespaces[id], protocol_of(run, id)))
 			return fail(run, step, "refused");
 	return true;
 }
@@ -221,6 +228,15 @@ static void wait_for_key(const struct step *step)
 	putchar('\n');
 }
 
+/* By this command itself, wherever it is. */
+static int start_gateway(const struct run *run)
+{
+	if (run->lab->tcp == HOSTS || run->options->protocol == IPPROTO_TCP)
+		return 0;
+	return stage_run(stage_namespaces[!run->lab->tcp], "/proc/self/exe gateway start eth0 --protocol %u",
+			 run->options->protocol);
+}
+
 /**
  * run_begin - set the stage, start the programs, record
  * @run: of the lab; run_end() must follow, whatever comes of this
@@ -233,10 +249,13 @@ int run_begin(struct run *run)
 {
 	u8 id;
 
-	if (stage_set(run->lab->delay_ms, stage_family(run->options->ipv6)))
+	if (stage_set(run->lab->delay_ms, stage_family(run->options->ipv6)) || start_gateway(run))
 		return -1;
 	for (id = CLIENT; id < HOSTS; id++) {
-		if (host_start(&run->host[id], id, run->options))
+		struct lab_options own = *run->options;
+
+		own.protocol = protocol_of(run, id);
+		if (host_start(&run->host[id], id, &own))
 			return -1;
 		trace_name(&run->trace, host_names[id], run->host[id].net);
 	}

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "label.h"
 #include "lab_run.h"
+#include "stage.h"
 
 #define WIDTH 100
 
@@ -108,6 +109,22 @@ static int save(const struct run *run, const struct ladders *ladders,
 			    options->json ? json : NULL);
 }
 
+/* An end that is not traced has a name all the same. */
+static void name_untraced(const struct ladders *ladders, const struct stage_family *family)
+{
+	size_t i;
+	u8 side, id;
+
+	for (i = 0; i < ladders->count; i++)
+		for (side = LEFT; side < SIDES; side++) {
+			struct party *party = &ladders->all[i].party[side];
+
+			for (id = CLIENT; party->untraced && id < HOSTS; id++)
+				if (!strcmp(party->at.addr, family->addresses[id]))
+					snprintf(party->name, sizeof(party->name), "%s", host_names[id]);
+		}
+}
+
 static int show(struct run *run)
 {
 	struct caption caption = {
@@ -119,6 +136,7 @@ static int show(struct run *run)
 
 	forget_others(&run->trace);
 	ladder_build(&ladders, &run->trace);
+	name_untraced(&ladders, stage_family(run->options->ipv6));
 	if (!run->options->quiet)
 		ladders_print(&ladders, &caption);
 	err = save(run, &ladders, &caption);

@@ -146,7 +146,7 @@ void label_segment(char *text, size_t room, const struct segment *segment, size_
 		snprintf(part[2], sizeof(part[2]), " win 0");
 	if (segment->again)
 		snprintf(part[3], sizeof(part[3]), " again");
-	else if (!segment->sent)
+	else if (!segment->sent && !segment->untold)
 		snprintf(part[3], sizeof(part[3]), " duplicate");
 	if (segment->old)
 		snprintf(part[4], sizeof(part[4]), " old");

@@ -189,6 +189,21 @@ static void tie_segments(struct ladder *ladder)
 	}
 }
 
+static void find_untraced(struct ladder *ladder)
+{
+	size_t i;
+
+	for (i = 0; i < ladder->segment_count; i++) {
+		struct segment *segment = &ladder->segments[i];
+		struct party *sender = &ladder->party[segment->from];
+
+		if (!segment->sent && !sender->seen) {
+			sender->untraced = true;
+			segment->untold = true;
+		}
+	}
+}
+
 /* One side's sequence numbers in one incarnation, as far as segments have gone by. */
 struct numbering {
 	u32 base;
@@ -299,6 +314,7 @@ void ladder_build(struct ladders *ladders, const struct trace *trace)
 
 		ladder->start_us = ladder->events[0]->us;
 		tie_segments(ladder);
+		find_untraced(ladder);
 		number_segments(ladder);
 		name_parties(ladder, trace);
 		ladder_weave(ladder);

@@ -23,6 +23,7 @@ enum side {
  * @number: 1 for the first
  * @seq: SEG.SEQ relative to the sender's initial sequence number
  * @ack: SEG.ACK relative to the receiver's
+ * @untold: its sender is not traced
  * @again: everything in it was sent before
  * @old: it belongs to an earlier connection between the same ports, or answers to one
  * @split: something else came between departure and arrival: they stand on lines of their own
@@ -35,6 +36,7 @@ struct segment {
 	u32 number;
 	u32 seq;
 	u32 ack;
+	bool untold;
 	bool again;
 	bool old;
 	bool split;
@@ -75,6 +77,7 @@ struct line {
  * @at: address and port
  * @net: namespace, once something happened there
  * @seen: something did
+ * @untraced: nothing did, though it was heard of: its kernel does not tell
  * @name: of the host, or its address
  * @state: enum clasp_state before the first event
  */
@@ -82,6 +85,7 @@ struct party {
 	struct endpoint at;
 	u32 net;
 	bool seen;
+	bool untraced;
 	char name[46];
 	u8 state;
 };
@@ -121,6 +125,18 @@ void ladder_weave(struct ladder *ladder);
 static inline const struct event *segment_event(const struct segment *segment)
 {
 	return segment->sent ? segment->sent : segment->received;
+}
+
+/* What was sent to an end that is not traced is taken to have arrived. */
+static inline bool segment_lost(const struct ladder *ladder, const struct segment *segment)
+{
+	return !segment->received && !ladder->party[!segment->from].untraced;
+}
+
+/* Of an end that is not traced nothing is known. */
+static inline const char *party_state(const struct party *party, u8 state)
+{
+	return party->untraced ? "" : clasp_state_name(state);
 }
 
 /* A number of the receiver's, as a SACK block has it, relative to its initial sequence number. */

@@ -146,7 +146,7 @@ static struct stroke stroke_of(const struct picture *picture, size_t i)
 		return (struct stroke){ from, y, to, y + SLANT };
 	if (line->kind == LINE_ARRIVAL)
 		return (struct stroke){ (from + to) / 2, y - SLANT / 2, to, y };
-	if (!segment->received)
+	if (segment_lost(picture->ladder, segment))
 		return (struct stroke){ from, y, to, y + SLANT };
 	return (struct stroke){ from, y, to, arrival_of(picture, segment) };
 }
@@ -202,7 +202,7 @@ static void collect_arrows(struct picture *picture)
 	for (i = 0; i < count; i++) {
 		const struct line *line = &picture->ladder->lines[i];
 
-		if (draws_arrow(line) && !line->segment->received)
+		if (draws_arrow(line) && segment_lost(picture->ladder, line->segment))
 			break_off(picture, &picture->arrows[next]);
 		next += draws_arrow(line);
 	}
@@ -263,8 +263,8 @@ static void draw_label(struct picture *picture, const struct segment *segment,
 static void draw_arrow(struct picture *picture, const struct segment *segment,
 		       const struct stroke *arrow)
 {
-	plot_line(picture->file, arrow, ink(segment), !segment->sent);
-	if (segment->received)
+	plot_line(picture->file, arrow, ink(segment), !segment->sent && !segment->untold);
+	if (!segment_lost(picture->ladder, segment))
 		plot_head(picture->file, arrow, ink(segment));
 	else
 		plot_cross(picture->file, arrow->x2, arrow->y2, segment->from == LEFT);
@@ -324,7 +324,7 @@ static void draw_margin(const struct picture *picture, u8 side)
 	size_t i;
 
 	draw_state(picture, side, TOP - 12, "",
-		   clasp_state_name(picture->ladder->party[side].state));
+		   party_state(&picture->ladder->party[side], picture->ladder->party[side].state));
 	for (i = 0; i < picture->ladder->line_count; i++) {
 		const struct line *line = &picture->ladder->lines[i];
 		double y = seen_at(picture, i, side);

@@ -133,12 +133,12 @@ static void write_line(FILE *file, const struct ladder *ladder, const struct lin
 	else
 		draw_arrow(&lane, line);
 	put_time(file, line->us[LEFT] - ladder->start_us, line->timed[LEFT]);
-	fprintf(file, "  %*s ", STATE, clasp_state_name(line->state[LEFT]));
+	fprintf(file, "  %*s ", STATE, party_state(&ladder->party[LEFT], line->state[LEFT]));
 	put_lane(file, &lane);
 	if (line->timed[RIGHT]) {
-		fprintf(file, " %-*s ", STATE, clasp_state_name(line->state[RIGHT]));
+		fprintf(file, " %-*s ", STATE, party_state(&ladder->party[RIGHT], line->state[RIGHT]));
 		put_time(file, line->us[RIGHT] - ladder->start_us, true);
-	} else {
+	} else if (!ladder->party[RIGHT].untraced) {
 		fprintf(file, " %s", clasp_state_name(line->state[RIGHT]));
 	}
 	fputc('\n', file);

@@ -212,11 +212,11 @@ static void take(struct line *line, u8 side, struct strand *strand)
 	line->state[side] = moment->state;
 }
 
-static u8 kind_of_line(const struct moment *moment)
+static u8 kind_of_line(const struct ladder *ladder, const struct moment *moment, u8 side)
 {
 	if (moment->kind == MOMENT_NOTE)
 		return LINE_NOTE;
-	if (whole(moment->segment))
+	if (whole(moment->segment) || ladder->party[!side].untraced)
 		return LINE_ARROW;
 	return moment->kind == MOMENT_SEND ? LINE_DEPARTURE : LINE_ARRIVAL;
 }
@@ -230,14 +230,14 @@ static void append_line(struct ladder *ladder, struct strand strands[SIDES], u8 
 	for (i = LEFT; i < SIDES; i++)
 		line->state[i] = ladder->line_count ? line[-1].state[i] : ladder->party[i].state;
 	ladder->line_count++;
-	line->kind = kind_of_line(moment);
+	line->kind = kind_of_line(ladder, moment, side);
 	line->segment = moment->segment;
 	line->side = moment->segment ? moment->segment->from : side;
 	memcpy(line->note, moment->note, sizeof(line->note));
 	if (moment->kind == MOMENT_SEND)
 		moment->segment->departed = true;
 	take(line, side, &strands[side]);
-	if (line->kind == LINE_ARROW)
+	if (line->kind == LINE_ARROW && whole(moment->segment))
 		take(line, !side, &strands[!side]);
 }
 
