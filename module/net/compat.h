@@ -7,11 +7,13 @@
 #define CLASP_NET_COMPAT_H
 
 #include <linux/bpf-cgroup.h>
+#include <linux/bvec.h>
 #include <linux/hrtimer.h>
 #include <linux/ipv6.h>
 #include <linux/memcontrol.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
+#include <linux/uio.h>
 #include <linux/version.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -97,6 +99,40 @@
 #define CLASP_PEEK_OFF .set_peek_off = sk_set_peek_off,
 #else
 #define CLASP_PEEK_OFF
+#endif
+
+/* Pages come with sendmsg() since 6.5; before that one by one, and a buffer takes as many. */
+#if CLASP_KERNEL(6, 5)
+#define CLASP_SENDPAGE
+#define clasp_splice_from_iter(skb, iter, most, gfp) skb_splice_from_iter(skb, iter, most, gfp)
+#else
+#define CLASP_SENDPAGE .sendpage = clasp_sendpage,
+
+static inline ssize_t clasp_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter, size_t most, gfp_t gfp)
+{
+	const struct bio_vec *part = iter->bvec;
+	size_t n = min3(most, iov_iter_count(iter), part->bv_len - iter->iov_offset);
+	int err = skb_append_pagefrags(skb, part->bv_page, part->bv_offset + iter->iov_offset, n);
+
+	if (err)
+		return err;
+	skb_len_add(skb, n);
+	iov_iter_advance(iter, n);
+	return n;
+}
+
+static inline ssize_t clasp_sendpage(struct socket *sock, struct page *page, int offset, size_t size, int flags)
+{
+	struct bio_vec part = { .bv_page = page, .bv_offset = offset, .bv_len = size };
+	struct msghdr msg = { .msg_flags = flags | MSG_SPLICE_PAGES };
+
+	if (!sendpage_ok(page))
+		return sock_no_sendpage(sock, page, offset, size, flags);
+	if (flags & MSG_SENDPAGE_NOTLAST)
+		msg.msg_flags |= MSG_MORE;
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &part, 1, size);
+	return sock->sk->sk_prot->sendmsg(sock->sk, &msg, size);
+}
 #endif
 
 /* A handler's table is const since 6.11; a table ended with an empty entry until 6.6. */

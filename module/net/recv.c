@@ -407,6 +407,73 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, u32 size, int flags)
 	}
 }
 
+/* Hand octets on to a pipe, which takes the pages that they are in. Return: as read_queue(). */
+static int splice_queue(struct sock *sk, struct pipe_inode_info *pipe, u32 len, unsigned int flags)
+{
+	struct sk_buff *skb;
+	u32 moved = 0;
+	int n;
+
+	while (moved < len && (skb = skb_peek(&sk->sk_receive_queue))) {
+		const struct clasp_cb *cb = CLASP_CB(skb);
+
+		n = skb_splice_bits(skb, sk, cb->off, pipe, min(len - moved, cb->seg.len), flags);
+		if (n <= 0)
+			return moved ? moved : n;
+		consume(clasp_sk(sk), skb, n);
+		moved += n;
+	}
+	return moved;
+}
+
+/* Who has got something does not wait for more. */
+static int splice_locked(struct sock *sk, struct pipe_inode_info *pipe, u32 len, long timeo, unsigned int flags)
+{
+	struct clasp_sock *cs = clasp_sk(sk);
+	int n;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -ENOTCONN;
+	for (;;) {
+		n = splice_queue(sk, pipe, len, flags);
+		if (n > 0)
+			tell_core(cs);
+		if (n || cs->unread)
+			return n;
+		await(cs);
+		n = nothing_to_read(sk, timeo);
+		if (n <= 0)
+			return n;
+		n = sk_wait_data(sk, &timeo, NULL);
+		if (n < 0)
+			return n;
+	}
+}
+
+/**
+ * clasp_recv_splice - splice() from a socket
+ * @sock: unlocked
+ * @position: streams have none
+ * @pipe: locked
+ * @len: how many octets at most
+ * @flags: SPLICE_F_*, which are about the pipe
+ *
+ * Return: octets, 0 at the end of the stream, or a negative errno as TCP has it.
+ */
+ssize_t clasp_recv_splice(struct socket *sock, loff_t *position, struct pipe_inode_info *pipe, size_t len,
+			  unsigned int flags)
+{
+	long timeo = sock_rcvtimeo(sock->sk, sock->file->f_flags & O_NONBLOCK);
+	int moved;
+
+	if (*position)
+		return -ESPIPE;
+	lock_sock(sock->sk);
+	moved = splice_locked(sock->sk, pipe, min_t(size_t, len, INT_MAX), timeo, flags);
+	release_sock(sock->sk);
+	return moved;
+}
+
 /* The end of the stream counts, so that somebody asks for it. */
 static void tell_left(const struct clasp_sock *cs, struct msghdr *msg)
 {

@@ -8,6 +8,7 @@
 #include <linux/uio.h>
 
 #include "../core/option.h"
+#include "compat.h"
 #include "memory.h"
 #include "shell.h"
 #include "sock.h"
@@ -122,6 +123,28 @@ static int copy_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
 	return copy;
 }
 
+/*
+ * The pages themselves, of a file or a pipe (sendfile(), splice()). Others may write to them at any time: that is told
+ * to who would change a packet in its place. What cannot be taken so is copied.
+ */
+static int splice_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
+{
+	int n = min_t(size_t, msg_data_left(msg), BUFFER_FULL - skb->len);
+
+	n = clasp_memory_send(sk, n);
+	if (!n)
+		return -ENOMEM;
+	n = clasp_splice_from_iter(skb, &msg->msg_iter, n, sk->sk_allocation);
+	if (n == -EMSGSIZE)
+		return copy_some(sk, skb, msg);
+	if (n <= 0)
+		return n;
+	skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	sk_wmem_queued_add(sk, n);
+	sk_mem_charge(sk, n);
+	return n;
+}
+
 /* SO_SNDBUF and TCP_NOTSENT_LOWAT; @fresh: octets of which core/ was not told yet. */
 static bool may_queue(struct clasp_sock *cs, u32 fresh)
 {
@@ -142,7 +165,7 @@ static int queue_some(struct sock *sk, struct msghdr *msg, u32 fresh)
 	skb = buffer_to_fill(sk);
 	if (!skb)
 		return -ENOMEM;
-	copied = copy_some(sk, skb, msg);
+	copied = unlikely(msg->msg_flags & MSG_SPLICE_PAGES) ? splice_some(sk, skb, msg) : copy_some(sk, skb, msg);
 	if (copied < 0 && !skb->len) {
 		__skb_unlink(skb, &sk->sk_write_queue);
 		clasp_send_free(sk, skb);
@@ -226,6 +249,23 @@ int clasp_send_msg(struct sock *sk, struct msghdr *msg, size_t size)
 	return sent;
 }
 
+/**
+ * clasp_send_eof - sendfile() or splice() ends before what it has promised
+ * @sock: unlocked
+ *
+ * What it held back because of that leaves.
+ */
+void clasp_send_eof(struct socket *sock)
+{
+	struct clasp_sock *cs = clasp_sk(sock->sk);
+
+	lock_sock(sock->sk);
+	cs->more = false;
+	if (!((1 << sock->sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		clasp_output(cs);
+	release_sock(sock->sk);
+}
+
 /* See to it that a buffer's list of fragments may be altered; false when there is no memory for that. */
 static bool unshare(struct sk_buff *skb)
 {
@@ -266,6 +306,7 @@ static void fill_from_queue(struct sock *sk, struct sk_buff *node, u32 len)
 		front = skb_peek(&sk->sk_write_queue);
 		if (WARN_ON_ONCE(!front) || !unshare(front))
 			return;
+		skb_shinfo(node)->flags |= skb_shinfo(front)->flags & SKBFL_SHARED_FRAG;
 		move_fragment(node, front, len - node->len);
 		if (!front->len) {
 			__skb_unlink(front, &sk->sk_write_queue);

@@ -270,8 +270,11 @@ const struct proto_ops clasp_stream_ops = {
 	.sendmsg = inet_sendmsg,
 	.recvmsg = inet_recvmsg,
 	.mmap = sock_no_mmap,
+	.splice_read = clasp_recv_splice,
+	.splice_eof = clasp_send_eof,
 	.set_rcvlowat = clasp_poll_set_rcvlowat,
 	CLASP_PEEK_OFF
+	CLASP_SENDPAGE
 };
 
 /**
