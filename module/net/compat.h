@@ -88,6 +88,19 @@
 #define clasp_inet6_sndflow(sk) (inet6_sk(sk)->sndflow)
 #endif
 
+/* IP_RECVERR and IPV6_RECVERR are bits of inet_sock since 6.6 and 6.7. */
+#if CLASP_KERNEL(6, 6)
+#define clasp_recverr(sk) inet_test_bit(RECVERR, sk)
+#else
+#define clasp_recverr(sk) (inet_sk(sk)->recverr)
+#endif
+
+#ifdef inet6_test_bit
+#define clasp_recverr6(sk) inet6_test_bit(RECVERR6, sk)
+#else
+#define clasp_recverr6(sk) (inet6_sk(sk)->recverr)
+#endif
+
 #ifdef CLASP_LABELS_IN_INET
 #define clasp_forget_labels(sk) RCU_INIT_POINTER(inet_sk(sk)->ipv6_fl_list, NULL)
 #else

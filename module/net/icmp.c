@@ -29,9 +29,30 @@ static void learn_mtu(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 	clasp_act(cs, NULL, &env, &result);
 }
 
-static void apply(struct clasp_sock *cs, const struct clasp_icmp *icmp)
+/* IP_RECVERR and IPV6_RECVERR: a connection's program hears of it at once, and goes on if it likes. */
+static bool wanted(const struct clasp_sock *cs)
+{
+	const struct sock *sk = &cs->inet.sk;
+
+	if (!clasp_state_synchronized(cs->tcb.state))
+		return false;
+	return cs->family->name == PF_INET6 ? clasp_recverr6(sk) : clasp_recverr(sk);
+}
+
+static void tell(struct clasp_sock *cs, int error)
 {
 	struct sock *sk = clasp_sock_sk(cs);
+
+	if (!wanted(cs)) {
+		WRITE_ONCE(sk->sk_err_soft, error);
+		return;
+	}
+	WRITE_ONCE(sk->sk_err, error);
+	sk_error_report(sk);
+}
+
+static void apply(struct clasp_sock *cs, const struct clasp_icmp *icmp)
+{
 	struct clasp_result result;
 	struct clasp_env env;
 
@@ -42,7 +63,7 @@ static void apply(struct clasp_sock *cs, const struct clasp_icmp *icmp)
 		return;
 	}
 	if (result.flags & (CLASP_SOFT_ERROR | CLASP_FAILED))
-		WRITE_ONCE(sk->sk_err_soft, icmp->error);
+		tell(cs, icmp->error);
 	clasp_act(cs, NULL, &env, &result);
 }
 

@@ -264,6 +264,12 @@ static bool own_level(int level)
 	return level == SOL_CLASP || level == IPPROTO_TCP;
 }
 
+/* What inet would take and Clasp does not do: foreign addresses, which TPROXY gives sockets of TCP and UDP alone. */
+static bool refused(int level, int name)
+{
+	return (level == SOL_IP && name == IP_TRANSPARENT) || (level == SOL_IPV6 && name == IPV6_TRANSPARENT);
+}
+
 static bool allowed(const struct option *option, int value)
 {
 	return (value >= option->least && value <= option->most) ||
@@ -285,6 +291,8 @@ int clasp_option_set(struct sock *sk, int level, int name, sockptr_t value, unsi
 	const struct option *option = find(name);
 	int number, err;
 
+	if (refused(level, name))
+		return -ENOPROTOOPT;
 	if (!own_level(level))
 		return clasp_family_of(sk)->set_option(sk, level, name, value, len);
 	if (name == TCP_CONGESTION)
@@ -357,6 +365,8 @@ int clasp_option_get(struct sock *sk, int level, int name, char __user *value, i
 	struct clasp_env env;
 	int number, room;
 
+	if (refused(level, name))
+		return -ENOPROTOOPT;
 	if (!own_level(level))
 		return clasp_family_of(sk)->get_option(sk, level, name, value, len);
 	if (get_user(room, len))

@@ -237,7 +237,7 @@ int clasp_send_msg(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	int sent;
 
-	if (msg->msg_flags & MSG_OOB)
+	if (msg->msg_flags & (MSG_OOB | MSG_FASTOPEN))
 		return -EOPNOTSUPP;
 	lock_sock(sk);
 	sent = send_locked(sk, msg);

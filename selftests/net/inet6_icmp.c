@@ -116,6 +116,25 @@ TEST_F(on, icmp6__connection_survives)
 	EXPECT_TRUE(readable(self->ends[SERVER], 10));
 }
 
+/* IPV6_RECVERR, as IP_RECVERR in sockets_icmp. */
+TEST_F(on, icmp6__is_told_at_once_to_who_wants_it)
+{
+	const struct error error = { ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR };
+	pid_t rejecting;
+	char byte = 'x';
+
+	hosts6_up();
+	connection6(self->ends, variant->protocol, PORT);
+	EXPECT_EQ(0, option_set(self->ends[CLIENT], IPPROTO_IPV6, IPV6_RECVERR, 1));
+	rejecting = reject(variant->protocol, &error);
+	EXPECT_EQ(1, send(self->ends[CLIENT], &byte, 1, 0));
+	EXPECT_EQ(POLLERR, POLLERR & polled(self->ends[CLIENT], POLLIN, 1));
+	accept_again(rejecting);
+	EXPECT_EQ(-EHOSTUNREACH, RESULT(recv(self->ends[CLIENT], &byte, 1, MSG_DONTWAIT)));
+	EXPECT_EQ(-EAGAIN, RESULT(recv(self->ends[CLIENT], &byte, 1, MSG_DONTWAIT)));
+	EXPECT_TRUE(readable(self->ends[SERVER], 10));
+}
+
 /* What was lost comes in smaller segments, and so does all that follows. */
 TEST_F(on, icmp6__packet_too_big)
 {

@@ -73,6 +73,26 @@ TEST_F(on, icmp__connection_survives)
 	EXPECT_TRUE(readable(self->ends[SERVER], 10));
 }
 
+/* IP_RECVERR: an error that hurts nothing is told as soon as it comes, once, and the octets arrive all the same. */
+TEST_F(on, icmp__is_told_at_once_to_who_wants_it)
+{
+	pid_t rejecting;
+	char byte = 'x';
+
+	connection(self->ends, variant->protocol, PORT);
+	EXPECT_EQ(0, option(self->ends[CLIENT], IPPROTO_IP, IP_RECVERR));
+	EXPECT_EQ(0, option_set(self->ends[CLIENT], IPPROTO_IP, IP_RECVERR, 1));
+	rejecting = reject(variant->protocol, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH);
+	EXPECT_EQ(1, send(self->ends[CLIENT], &byte, 1, 0));
+	EXPECT_EQ(POLLERR, POLLERR & polled(self->ends[CLIENT], POLLIN, 1));
+	accept_again(rejecting);
+	EXPECT_EQ(-EHOSTUNREACH, RESULT(recv(self->ends[CLIENT], &byte, 1, MSG_DONTWAIT)));
+	EXPECT_EQ(-EAGAIN, RESULT(recv(self->ends[CLIENT], &byte, 1, MSG_DONTWAIT)));
+	EXPECT_TRUE(readable(self->ends[SERVER], 10));
+	EXPECT_EQ(1, send(self->ends[SERVER], &byte, 1, 0));
+	EXPECT_EQ(POLLIN, polled(self->ends[CLIENT], POLLIN, 5));
+}
+
 /* RFC 6633: whoever says it, nothing comes of it. */
 TEST_F(on, icmp__source_quench_is_ignored)
 {
