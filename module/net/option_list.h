@@ -56,8 +56,8 @@
 	  "the buffer takes.")								\
 	X(INQ, inq, "boolean", 0, 1, "0",						\
 	  "recvmsg() adds a control message of level IPPROTO_TCP and type TCP_CM_INQ: "	\
-	  "an int, the octets that are left to be read; 1 when nothing but the end of "	\
-	  "the stream is.")								\
+	  "an int, the octets that are left to be read, and 1 more for the end of the "	\
+	  "stream.")									\
 	X(TIMESTAMP, timestamp, "milliseconds", INT_MIN, INT_MAX, "",			\
 	  "The clock of the timestamps that segments carry; to set it is refused with "	\
 	  "EPERM.")
