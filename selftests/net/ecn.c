@@ -213,10 +213,8 @@ static struct seen seen_on(int fd, int protocol)
 	struct segment segment;
 
 	while (recv(fd, &frame.eth, sizeof(frame) - sizeof(frame.align), 0) > 0) {
-		if (frame.eth.h_proto != htons(ETH_P_IP) || frame.ip.protocol != protocol)
-			continue;
-		understand(&segment, &frame.ip);
-		count_segment(&segment, &seen);
+		if (peer_understands(&segment, &frame, protocol))
+			count_segment(&segment, &seen);
 	}
 	return seen;
 }
@@ -267,4 +265,4 @@ TEST_F(on, ecn__over_a_wire_that_marks)
 		EXPECT_GE(2, counter(CLIENT, "RetransSegs"));	/* a SYN, a FIN */
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -14,13 +14,12 @@
 
 static int member(enum host host, int protocol, const char *device, uint32_t address, int port)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons(port),
-				    .sin_addr.s_addr = htonl(address) };
+	union address here = address_numbered(address, port);
 	int fd = socket_on(host, protocol, SOCK_NONBLOCK);
 
 	option_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device)) ||
-	    bind(fd, (struct sockaddr *)&here, sizeof(here)) || listen(fd, 512))
+	    bind(fd, &here.any, address_size(&here)) || listen(fd, 512))
 		stage_fails("one of a group");
 	return fd;
 }
@@ -119,7 +118,8 @@ TEST_F(on, group__a_filter_names_the_member)
 TEST_F(on, group__a_filter_reads_the_segment)
 {
 	struct sock_filter by_port[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, SKF_NET_OFF + (int)sizeof(struct iphdr)),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+			 SKF_NET_OFF + BY_FAMILY((int)sizeof(struct iphdr), (int)sizeof(struct ip6_hdr))),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, MEMBERS - 1),
 		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
@@ -291,7 +291,7 @@ static const struct place places[] = {
 	{ 0x0a000002, "" }, { 0x0a000002, "eth0" }, { 0x0a000002, "lo" }, { 0x0a000004, "" },
 };
 
-/* Two listen, one after the other. Return: which of them hears who calls 10.0.0.2; 0 for none. */
+/* Two listen, one after the other. Return: which of them hears who calls the server; 0 for none. */
 static int who_hears(int protocol, const struct place *first, const struct place *second)
 {
 	int fds[2] = {
@@ -315,7 +315,7 @@ TEST(listener__the_closest_hears)
 
 	hosts_up();
 	enter(SERVER);
-	run("ip addr add 10.0.0.4/24 dev eth0");
+	run("ip addr add %s dev eth0", BY_FAMILY("10.0.0.4/24", "fd00::4/64 nodad"));
 	for (i = 0; i < ARRAY_SIZE(places); i++)
 		for (j = 0; j < ARRAY_SIZE(places); j++) {
 			if (i == j)
@@ -327,4 +327,4 @@ TEST(listener__the_closest_hears)
 		}
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -55,7 +55,8 @@ TEST_F(on, filter__of_a_listener)
 static void change_policy(const char *verb, const char *action)
 {
 	enter(SERVER);
-	run("ip xfrm policy %s src 10.0.0.1 dst 10.0.0.2 dir in %s", verb, action);
+	run("ip xfrm policy %s %s dir in %s", verb, BY_FAMILY("src 10.0.0.1 dst 10.0.0.2", "src fd00::1 dst fd00::2"),
+	    action);
 }
 
 TEST_F(on, policy__blocks_a_connection)
@@ -172,4 +173,4 @@ TEST_F(on, trace__tells_states_between)
 	EXPECT_EQ(ARRAY_SIZE(told), i);
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -123,7 +123,7 @@ static void fragment_of_a_header(void)
 	int raw;
 
 	enter(SERVER);
-	raw = socket(AF_INET, SOCK_RAW, IPPROTO_CLASP);
+	raw = socket(family(), SOCK_RAW, IPPROTO_CLASP);
 	from_here();
 	if (sendto(raw, "8 octets", 8, 0, AT(CLIENT, 0)) != 8)
 		stage_fails("a raw packet");
@@ -460,15 +460,16 @@ static void error_about_nothing(void)
 {
 	uint16_t ports[2] = { htons(PORT), htons(PEER_PORT) };
 	struct segment refused = { .from = CLIENT_ADDRESS, .to = PEER_ADDRESS, .ttl = 64 };
-	uint8_t packet[28] = {};
+	uint8_t packet[QUOTED_MAX] = {};
 	int raw;
 
-	fill_ip((struct iphdr *)packet, &refused);
-	memcpy(packet + sizeof(struct iphdr), ports, sizeof(ports));
+	fill_header(packet, &refused);
+	memcpy(packet + QUOTED - 8, ports, sizeof(ports));
 	enter(SERVER);
-	raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	raw = socket(family(), SOCK_RAW, BY_FAMILY(IPPROTO_ICMP, IPPROTO_ICMPV6));
 	from_here();
-	icmp_answer(raw, packet, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	icmp_answer(raw, packet, BY_FAMILY(ICMP_DEST_UNREACH, ICMP6_DST_UNREACH),
+		    BY_FAMILY(ICMP_PORT_UNREACH, ICMP6_DST_UNREACH_NOPORT), 0);
 	wait_for_client();
 }
 

@@ -10,9 +10,6 @@
 #include "packets.h"
 #include "sockets.h"
 
-#define IPV6_HEADER 40
-#define QUOTED (IPV6_HEADER + 8)
-
 struct error {
 	uint8_t type;
 	uint8_t code;
@@ -21,9 +18,9 @@ struct error {
 
 static void answer(int raw, const uint8_t *packet, const struct error *error)
 {
-	uint8_t message[8 + QUOTED] = { error->type, error->code, [6] = error->mtu >> 8, [7] = error->mtu };
+	uint8_t message[8 + QUOTED_MAX] = { error->type, error->code, [6] = error->mtu >> 8, [7] = error->mtu };
 
-	memcpy(message + 8, packet, QUOTED);
+	memcpy(message + 8, packet, QUOTED_MAX);
 	/* A raw socket's address has no port. */
 	sendto(raw, message, sizeof(message), 0, TO("fd00::1", 0));
 }
@@ -41,7 +38,7 @@ static pid_t reject(int protocol, const struct error *error)
 	return IN_CHILD({
 		uint8_t packet[2048];
 
-		while (recv(packets, packet, sizeof(packet), 0) >= QUOTED)
+		while (recv(packets, packet, sizeof(packet), 0) >= QUOTED_MAX)
 			if (packet[6] == protocol && packet[39] == SERVER + 1)
 				answer(raw, packet, error);
 	});

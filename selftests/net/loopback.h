@@ -11,12 +11,7 @@
 #include "net_helpers.h"
 
 /* Address and size, as bind() and connect() take them. */
-#define LOOPBACK(port)									\
-	(struct sockaddr *)&(struct sockaddr_in) {					\
-		.sin_family = AF_INET,							\
-		.sin_port = htons(port),						\
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),				\
-	}, sizeof(struct sockaddr_in)
+#define LOOPBACK(port) TO(BY_FAMILY("127.0.0.1", "::1"), port)
 
 /* A namespace of this process's own, that reaches itself. */
 HELPER void alone(void)

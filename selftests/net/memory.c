@@ -153,13 +153,13 @@ TEST(sysctl__sizes)
 		EXPECT_EQ(212992, clasp[1]);
 		EXPECT_RULE(MIN(buffer_pages() * PAGE / 128, sizes[i].most), clasp[2], tcp[2]);
 		snprintf(initial, sizeof(initial), "%ld %ld %ld", clasp[0], clasp[1], clasp[2]);
-		before = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP);
+		before = socket(family(), SOCK_STREAM, IPPROTO_CLASP);
 		EXPECT_EQ(212992, option(before, SOL_SOCKET, sizes[i].option));
 		EXPECT_EQ(EINVAL, refused(sizes[i].name, "4095 5000 6000"));
 		EXPECT_EQ(EINVAL, refused(sizes[i].name, "much"));
 		EXPECT_EQ(0, refused(sizes[i].name, "4096 5000 2147483647"));
 		EXPECT_EQ(EINVAL, refused(sizes[i].name, "4096 5000 2147483648"));
-		after = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP);
+		after = socket(family(), SOCK_STREAM, IPPROTO_CLASP);
 		EXPECT_EQ(212992, option(before, SOL_SOCKET, sizes[i].option));
 		EXPECT_EQ(5000, option(after, SOL_SOCKET, sizes[i].option));
 		EXPECT_EQ(0, refused(sizes[i].name, initial));
@@ -432,7 +432,7 @@ TEST_F(limits, memory__orphans_go_where_it_is_short)
 
 static int embryos(void)
 {
-	FILE *list = fopen("/proc/net/clasp", "r");
+	FILE *list = fopen(BY_FAMILY("/proc/net/clasp", "/proc/net/clasp6"), "r");
 	unsigned int state;
 	char line[256];
 	int count = 0;

@@ -241,8 +241,8 @@ static bool use_one(void)
 	bool fine;
 
 	alone();
-	listener = socket(AF_INET, SOCK_STREAM, protocol());
-	fd = socket(AF_INET, SOCK_STREAM, protocol());
+	listener = socket(family(), SOCK_STREAM, protocol());
+	fd = socket(family(), SOCK_STREAM, protocol());
 	fine = !bind(listener, LOOPBACK(PORT)) && !listen(listener, 1) && !connect(fd, LOOPBACK(PORT));
 	child = accept(listener, NULL, NULL);
 	fine = fine && child >= 0 && says(fd, child, 'x');

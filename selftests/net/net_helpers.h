@@ -5,7 +5,8 @@
  * what is tested is reported by the test itself.
  *
  * Tests run on Clasp; PROTOCOL=6 in the environment runs the same on the kernel's TCP. They run over IPv4; a program
- * that is called by its name and _inet6 runs the same over IPv6, where the two hosts are fd00::1 and fd00::2.
+ * that is called by its name and _inet6 runs the same over IPv6, where the two hosts are fd00::1 and fd00::2, and the
+ * wire carries as many octets more as IPv6's header is longer: a segment is as large as over IPv4.
  */
 #ifndef CLASP_NET_HELPERS_H
 #define CLASP_NET_HELPERS_H
@@ -128,9 +129,9 @@ static void address_host(enum host host)
 	run("ip -batch - <<-END\n"
 	    "link set lo up\n"
 	    "addr add 10.0.0.%d/24 dev eth0\n"
-	    "link set eth0 up\n"
+	    "link set eth0 mtu %d up\n"
 	    "neigh add 10.0.0.%d lladdr 02:00:00:00:00:0%d dev eth0 nud permanent\n"
-	    "%sEND", host + 1, !host + 1, !host + 1, BY_FAMILY("", addresses6(host)));
+	    "%sEND", host + 1, BY_FAMILY(1500, 1520), !host + 1, !host + 1, BY_FAMILY("", addresses6(host)));
 }
 
 /* Two fresh hosts, 10.0.0.1 and 10.0.0.2; they go when this process and its children have gone. */
@@ -228,6 +229,21 @@ HELPER union address address(enum host host, int port)
 /* Likewise, as bind() and connect() take them. */
 #define AT(host, port) (struct sockaddr *)(union address[1]) { address(host, port) },		\
 	BY_FAMILY(sizeof(struct sockaddr_in), sizeof(struct sockaddr_in6))
+
+/* Of this program's family, by a number of IPv4's, whose last octet is that of fd00:: as well. */
+HELPER union address address_numbered(uint32_t number, int port)
+{
+	char text[INET6_ADDRSTRLEN];
+	const uint32_t octets = htonl(number);
+
+	if (family() == AF_INET)
+		inet_ntop(AF_INET, &octets, text, sizeof(text));
+	else if (number == INADDR_ANY || number == INADDR_LOOPBACK)
+		snprintf(text, sizeof(text), "::%s", number ? "1" : "");
+	else
+		snprintf(text, sizeof(text), "fd00::%x", number & 0xff);
+	return address_of(text, port);
+}
 
 HELPER int socket_on(enum host host, int protocol, int flags)
 {

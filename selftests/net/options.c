@@ -457,4 +457,4 @@ TEST_F(on, congestion__lengths)
 	EXPECT_EQ(-EFAULT, congest(self->ends[CLIENT], variant->level, edge - 5, 6));
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -188,4 +188,4 @@ TEST_F(on, info__of_a_listener)
 	EXPECT_EQ(128, info.tcp.tcpi_sacked);
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

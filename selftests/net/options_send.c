@@ -445,4 +445,4 @@ TEST_F(on, notsent_lowat__wakes_who_waits)
 	EXPECT_TRUE(child_succeeds(child));
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -341,4 +341,4 @@ TEST_F(on, defer_accept__and_nobody_answers)
 	EXPECT_EQ(GONE, state_of(CLIENT, variant->protocol, PORT, PEER_PORT));
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -302,4 +302,4 @@ TEST_F(on, options__clock)
 	EXPECT_LT(100000, stamps[1] - stamps[0] + 50000);
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

@@ -148,7 +148,7 @@ static int watch_wire(void)
 	int one = 1, size = 4 * MIB, fd;
 
 	enter(SERVER);
-	fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
+	fd = socket(AF_PACKET, SOCK_DGRAM, htons(BY_FAMILY(ETH_P_IP, ETH_P_IPV6)));
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)))
 		stage_fails("a packet socket");
@@ -168,7 +168,8 @@ static uint64_t seen_at(int fd)
 
 	while (recvmsg(fd, &message, MSG_DONTWAIT) > 0) {
 		at = (struct timespec *)CMSG_DATA(CMSG_FIRSTHDR(&message));
-		if (ntohs(*(uint16_t *)(packet + 2)) > 1000)
+		/* of IPv6 it is the length behind its header */
+		if (ntohs(*(uint16_t *)(packet + BY_FAMILY(2, 4))) > 1000)
 			return at->tv_sec * 1000000000ull + at->tv_nsec;
 		message.msg_controllen = sizeof(control);
 	}
@@ -310,4 +311,4 @@ TEST_F(on, pacing__rate_before_there_is_one)
 	EXPECT_EQ(RATE, info_of(fd, variant->level).max_pacing_rate);
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

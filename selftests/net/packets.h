@@ -7,6 +7,7 @@
 #define CLASP_PACKETS_H
 
 #include <linux/if_ether.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
 #include "net_helpers.h"
@@ -42,17 +43,21 @@ HELPER void wall_down(enum host host)
 	run("nft delete table inet wall");
 }
 
-/* An ICMP error for the client: what an error quotes of the packet at least, 28 octets; and an MTU, or 0. */
+/* What an ICMP error quotes of a packet at least: IP's header, and eight octets. */
+#define QUOTED BY_FAMILY(28, 48)
+#define QUOTED_MAX 48
+
+/* An ICMP error for the client, and an MTU in it, or 0. The kernel has the checksum of ICMPv6's. */
 HELPER void icmp_answer(int raw, const uint8_t *packet, uint8_t type, uint8_t code, uint16_t mtu)
 {
-	uint8_t error[8 + 28] = { type, code, [6] = mtu >> 8, [7] = mtu };
+	uint8_t error[8 + QUOTED_MAX] = { type, code, [6] = mtu >> 8, [7] = mtu };
 	uint16_t sum;
 
-	memcpy(error + 8, packet, 28);
-	sum = checksum(error, sizeof(error));
+	memcpy(error + 8, packet, QUOTED);
+	sum = checksum(error, 8 + QUOTED);
 	error[2] = sum >> 8;
 	error[3] = sum & 0xff;
-	sendto(raw, error, sizeof(error), 0, AT(CLIENT, 0));
+	sendto(raw, error, 8 + QUOTED, 0, AT(CLIENT, 0));
 }
 
 #endif

@@ -3,7 +3,8 @@
  * A peer made by hand. It stands in the server's place on the wire, whose own stack hears nothing: it sends
  * the client any segment that a test can think of, and reads what the client sends, octet by octet. The
  * format is spelled with the C library's headers, so that no code of the module vouches for itself. Over IPv6 an
- * address keeps its number, of which the last octet is that of fd00::.
+ * address keeps its number, of which the last octet is that of fd00::, or of 2001:db8:: where another network is meant;
+ * broadcast and multicast are ff02::1.
  */
 #ifndef CLASP_PEER_H
 #define CLASP_PEER_H
@@ -232,7 +233,15 @@ static void fill_ip(struct iphdr *ip, const struct segment *segment)
 
 static struct in6_addr address6(uint32_t number)
 {
-	return (struct in6_addr){ .s6_addr = { 0xfd, [15] = number } };
+	const uint8_t network = number >> 24;
+
+	if (network == CLIENT_ADDRESS >> 24)
+		return (struct in6_addr){ .s6_addr = { 0xfd, [15] = number } };
+	if (network >= 0xe0)
+		return (struct in6_addr){ .s6_addr = { 0xff, 0x02, [15] = 1 } };
+	if (!network || network == IN_LOOPBACKNET)
+		return (struct in6_addr){ .s6_addr = { [15] = number } };
+	return (struct in6_addr){ .s6_addr = { 0x20, 0x01, 0x0d, 0xb8, [15] = number } };
 }
 
 static void fill_ip6(struct ip6_hdr *ip, const struct segment *segment)
@@ -243,6 +252,15 @@ static void fill_ip6(struct ip6_hdr *ip, const struct segment *segment)
 	ip->ip6_hlim = segment->ttl;
 	ip->ip6_src = address6(segment->from);
 	ip->ip6_dst = address6(segment->to);
+}
+
+/* The header that IP puts in front of a segment. */
+static void fill_header(void *header, const struct segment *segment)
+{
+	if (family() == AF_INET6)
+		fill_ip6(header, segment);
+	else
+		fill_ip(header, segment);
 }
 
 /* Put a segment on the wire; from any thread. */
@@ -257,10 +275,7 @@ HELPER void peer_put(const struct segment *segment)
 
 	if (segment->to_all)
 		memset(frame.eth.h_dest, 0xff, sizeof(frame.eth.h_dest));
-	if (family() == AF_INET6)
-		fill_ip6(&frame.ip6, segment);
-	else
-		fill_ip(&frame.ip, segment);
+	fill_header(&frame.ip, segment);
 	fill_tcp(&frame, segment);
 	if (send(peer_wire, &frame.eth, len, 0) != len)
 		stage_fails("the peer sends");
@@ -332,6 +347,19 @@ static bool wire_readable(uint64_t until)
 	return poll(&one, 1, now < until ? (until - now + 999999) / 1000000 : 0) == 1;
 }
 
+/* A frame's segment, if it carries one of the protocol. */
+HELPER bool peer_understands(struct segment *segment, const struct peer_frame *frame, int protocol)
+{
+	if (frame->eth.h_proto != htons(BY_FAMILY(ETH_P_IP, ETH_P_IPV6)) ||
+	    BY_FAMILY(frame->ip.protocol, frame->ip6.ip6_nxt) != protocol)
+		return false;
+	if (family() == AF_INET6)
+		understand6(segment, &frame->ip6);
+	else
+		understand(segment, &frame->ip);
+	return true;
+}
+
 /* The next segment that the client sent, within so many milliseconds. */
 HELPER bool peer_read(struct segment *segment, int ms)
 {
@@ -345,14 +373,8 @@ HELPER bool peer_read(struct segment *segment, int ms)
 		if (recvfrom(peer_wire, &frame.eth, sizeof(frame) - sizeof(frame.align), 0,
 			     (struct sockaddr *)&from, &size) < 0)
 			continue;
-		if (from.sll_pkttype == PACKET_OUTGOING ||
-		    BY_FAMILY(frame.ip.protocol, frame.ip6.ip6_nxt) != peer_protocol)
-			continue;
-		if (family() == AF_INET6)
-			understand6(segment, &frame.ip6);
-		else
-			understand(segment, &frame.ip);
-		return true;
+		if (from.sll_pkttype != PACKET_OUTGOING && peer_understands(segment, &frame, peer_protocol))
+			return true;
 	} while (wire_readable(until));
 	return false;
 }
@@ -432,8 +454,7 @@ HELPER struct segment peer_segment(const struct peer *peer, uint8_t flags)
 		.ack = flags & TH_ACK ? peer->expected : 0, .window = PEER_WINDOW, .flags = flags,
 		.ttl = 64,
 	};
-	const uint16_t most = PEER_MSS - BY_FAMILY(0, sizeof(struct ip6_hdr) - sizeof(struct iphdr));
-	const uint8_t mss[] = { most >> 8, most & 0xff };
+	const uint8_t mss[] = { PEER_MSS >> 8, PEER_MSS & 0xff };
 
 	if (flags & TH_SYN)
 		put_option(&segment, TCPOPT_MAXSEG, TCPOLEN_MAXSEG, mss);

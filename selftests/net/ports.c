@@ -36,6 +36,8 @@ static const char * const holding_names[HOLDINGS] = {
 
 #define FIRST 0x0a000001
 #define OTHER 0x0a000003
+/* Nobody's of these. Over IPv6 it has to be one that a socket may have which is bound to another device than lo. */
+#define SPARE BY_FAMILY(INADDR_LOOPBACK, 0x0a000005)
 
 static const uint32_t addresses[] = { INADDR_ANY, FIRST, OTHER };
 static const char * const devices[] = { "", "eth0", "lo" };
@@ -58,24 +60,20 @@ static unsigned int parties_of(struct party *party, unsigned int devices_used, b
 
 #define PARTIES_MAX (ARRAY_SIZE(addresses) * ARRAY_SIZE(devices) * 8)
 
-static struct sockaddr_in endpoint(uint32_t address, int port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(address) };
-}
+#define AT_ADDRESS(number, port)	\
+	(struct sockaddr *)(union address[1]) { address_numbered(number, port) },	\
+	BY_FAMILY(sizeof(struct sockaddr_in), sizeof(struct sockaddr_in6))
 
-#define AT_ADDRESS(address, port)	\
-	(struct sockaddr *)(struct sockaddr_in[1]) { endpoint(address, port) },	\
-	sizeof(struct sockaddr_in)
-
-/* The hosts, and a second address of the client's. */
+/* The hosts, and further addresses of the client's. */
 static void hosts_with_addresses_up(void)
 {
 	hosts_up();
 	enter(CLIENT);
-	run("ip addr add 10.0.0.3/24 dev eth0");
+	run("ip addr add %s dev eth0", BY_FAMILY("10.0.0.3/24", "fd00::3/64 nodad"));
+	if (family() == AF_INET6)
+		run("ip addr add fd00::5/64 dev eth0 nodad");
 	enter(SERVER);
-	run("ip neigh add 10.0.0.3 lladdr 02:00:00:00:00:01 dev eth0 nud permanent");
+	run("ip neigh add %s lladdr 02:00:00:00:00:01 dev eth0 nud permanent", BY_FAMILY("10.0.0.3", "fd00::3"));
 }
 
 static void ask(int fd, const struct party *party)
@@ -91,7 +89,7 @@ static int party_socket(int protocol, const struct party *party)
 	enter(CLIENT);
 	if (party->stranger && seteuid(STRANGER))
 		stage_fails("seteuid");
-	fd = socket(AF_INET, SOCK_STREAM, protocol);
+	fd = socket(family(), SOCK_STREAM, protocol);
 	if (seteuid(0))
 		stage_fails("seteuid");
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, party->device, strlen(party->device)))
@@ -208,7 +206,7 @@ static struct verdict try(int protocol, int port, const struct party *party)
  */
 static void make_forget(int protocol, int port, const struct party *holder)
 {
-	struct party elsewhere = { INADDR_LOOPBACK, "", .reuseaddr = true };
+	struct party elsewhere = { SPARE, "", .reuseaddr = true };
 
 	if (*holder->device)
 		elsewhere.device = strcmp(holder->device, "lo") ? "lo" : "eth0";
@@ -579,9 +577,9 @@ TEST_F(on, privilege__begins_where_the_namespace_says)
 
 	sysctl_set(CLIENT, "ipv4/ip_unprivileged_port_start", PORT);
 	ASSERT_EQ(0, seteuid(STRANGER));
-	EXPECT_EQ(EACCES, ERRNO(bind(socket(AF_INET, SOCK_STREAM, variant->protocol),
+	EXPECT_EQ(EACCES, ERRNO(bind(socket(family(), SOCK_STREAM, variant->protocol),
 				     AT(CLIENT, PORT - 1))));
-	EXPECT_EQ(0, bind(socket(AF_INET, SOCK_STREAM, variant->protocol), AT(CLIENT, PORT)));
+	EXPECT_EQ(0, bind(socket(family(), SOCK_STREAM, variant->protocol), AT(CLIENT, PORT)));
 	ASSERT_EQ(0, seteuid(0));
 	EXPECT_EQ(0, bind(party_socket(variant->protocol, &user), AT(CLIENT, PORT - 1)));
 }

@@ -199,4 +199,4 @@ TEST_F(on, small_writes__answers_carry_the_acks)
 	}
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN

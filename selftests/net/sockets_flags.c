@@ -421,7 +421,7 @@ TEST_F(on, more__ends_with_the_connection)
 
 TEST_F(on, message__what_is_filled_in)
 {
-	struct sockaddr_in from = { .sin_port = 7 };
+	union address from = { .v4.sin_port = 7 };
 	char text[8], control[64];
 	struct iovec octets = { text, 8 };
 	struct msghdr message = {
@@ -436,7 +436,7 @@ TEST_F(on, message__what_is_filled_in)
 	EXPECT_EQ(0, message.msg_namelen);
 	EXPECT_EQ(0, message.msg_controllen);
 	EXPECT_EQ(0, message.msg_flags);
-	EXPECT_EQ(7, from.sin_port);
+	EXPECT_EQ(7, from.v4.sin_port);
 	EXPECT_TRUE(octets_of_peer(text, 0, 8));
 	EXPECT_EQ(2, recvmsg(fd, &message, MSG_CMSG_CLOEXEC));
 	EXPECT_EQ(MSG_CMSG_CLOEXEC, message.msg_flags);
@@ -458,14 +458,14 @@ TEST_F(on, message__truncated_is_not_said_of_a_stream)
 
 TEST_F(on, message__an_address_is_left_alone)
 {
-	struct sockaddr_in from = { .sin_port = 7 };
+	union address from = { .v4.sin_port = 7 };
 	socklen_t size = sizeof(from);
 	int fd = CONNECTED();
 
 	peer_talks(10);
-	EXPECT_EQ(5, recvfrom(fd, (char[5]) { 0 }, 5, 0, (struct sockaddr *)&from, &size));
+	EXPECT_EQ(5, recvfrom(fd, (char[5]) { 0 }, 5, 0, &from.any, &size));
 	EXPECT_EQ(0, size);
-	EXPECT_EQ(7, from.sin_port);
+	EXPECT_EQ(7, from.v4.sin_port);
 }
 
 TEST_F(on, message__many_at_once)

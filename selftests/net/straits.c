@@ -62,23 +62,22 @@ TEST(memory__without_it_an_ack_counts)
 /* A router tells the client that a segment of its did not fit. */
 static void too_large(const struct segment *segment, uint16_t mtu)
 {
-	struct {
-		struct iphdr ip;
-		uint16_t ports[2];
-		uint32_t seq;
-	} quoted = { .ports = { htons(segment->sport), htons(segment->dport) },
-		     .seq = htonl(segment->seq) };
+	const uint32_t begins[] = { htonl(segment->sport << 16 | segment->dport), htonl(segment->seq) };
+	uint8_t quoted[QUOTED_MAX];
 	int raw;
 
-	fill_ip(&quoted.ip, segment);
+	fill_header(quoted, segment);
+	memcpy(quoted + QUOTED - sizeof(begins), begins, sizeof(begins));
 	enter(SERVER);
-	raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
-	icmp_answer(raw, (const uint8_t *)&quoted, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
+	raw = socket(family(), SOCK_RAW, BY_FAMILY(IPPROTO_ICMP, IPPROTO_ICMPV6));
+	icmp_answer(raw, quoted, BY_FAMILY(ICMP_DEST_UNREACH, ICMP6_PACKET_TOO_BIG),
+		    BY_FAMILY(ICMP_FRAG_NEEDED, 0), mtu);
 	close(raw);
 }
 
 TEST(path__takes_less_than_before)
 {
+	const uint16_t mtu = BY_FAMILY(1000, 1300), largest = mtu - BY_FAMILY(40, 60);
 	struct segment segment, first;
 	struct peer peer;
 	uint64_t since;
@@ -92,22 +91,22 @@ TEST(path__takes_less_than_before)
 	EXPECT_EQ(PEER_MSS, first.len);
 	EXPECT_TRUE(first.whole);
 	since = now_ns();
-	too_large(&first, 1000);
+	too_large(&first, mtu);
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_EQ(first.seq, segment.seq);
-	EXPECT_EQ(960, segment.len);
+	EXPECT_EQ(largest, segment.len);
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
-	EXPECT_EQ(first.seq + 960, segment.seq);
-	EXPECT_EQ(500, segment.len);
+	EXPECT_EQ(first.seq + largest, segment.seq);
+	EXPECT_EQ(PEER_MSS - largest, segment.len);
 	EXPECT_LT(now_ns() - since, SOON * 1000000ull);
 
 	/* What the router says once more is old. */
-	too_large(&first, 1000);
+	too_large(&first, mtu);
 	EXPECT_FALSE(peer_hears(&peer, &segment, SOON));
 	peer_says(&peer, TH_ACK, 0);
 	EXPECT_EQ(PEER_MSS, send(fd, first.data, PEER_MSS, 0));
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
-	EXPECT_EQ(960, segment.len);
+	EXPECT_EQ(largest, segment.len);
 }
 
 #define TRACEFS "/sys/kernel/tracing/"
@@ -131,7 +130,8 @@ TEST(path__may_be_dead)
 	int profile, fd;
 	unsigned int i;
 
-	file_write(TRACEFS "kprobe_events", "p:doubt ipv4_negative_advice");
+	file_write(TRACEFS "kprobe_events",
+		   BY_FAMILY("p:doubt ipv4_negative_advice", "p:doubt ip6_negative_advice"));
 	file_write(TRACEFS "events/kprobes/doubt/enable", "1");
 	profile = open(TRACEFS "kprobe_profile", O_RDONLY);
 	hosts_up();

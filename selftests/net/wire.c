@@ -197,19 +197,21 @@ TEST_F(on, checksum__a_wrong_one_changes_nothing)
 /* RFC 9293, MUST-46 */
 TEST_F(on, connect__refuses_who_is_not_one_host)
 {
-	static const uint32_t addresses[] = { 0xffffffff, 0x0a0000ff, 0xe0000001, 0xefffffff };
-	struct sockaddr_in to = address(SERVER, PORT).v4;
+	static const char *const addresses[][4] = {
+		{ "255.255.255.255", "10.0.0.255", "224.0.0.1", "239.255.255.255" },
+		{ "ff02::1", "ff01::1", "ff0e::1", "ff05::2" },
+	};
 	unsigned int i;
 
 	peer_up(variant->protocol);
 	enter(CLIENT);
-	run("ip route add 224.0.0.0/4 dev eth0");
-	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
+	if (family() == AF_INET)
+		run("ip route add 224.0.0.0/4 dev eth0");
+	for (i = 0; i < ARRAY_SIZE(addresses[0]); i++) {
+		const char *text = BY_FAMILY(addresses[0][i], addresses[1][i]);
 		int fd = socket_on(CLIENT, variant->protocol, 0);
 
-		to.sin_addr.s_addr = htonl(addresses[i]);
-		EXPECT_EQ(ENETUNREACH, ERRNO(connect(fd, (struct sockaddr *)&to, sizeof(to))))
-			TH_LOG("address %08x", addresses[i]);
+		EXPECT_EQ(ENETUNREACH, ERRNO(connect(fd, TO(text, PORT)))) TH_LOG("address %s", text);
 		close(fd);
 	}
 	EXPECT_TRUE(silent(SOON));
@@ -218,10 +220,9 @@ TEST_F(on, connect__refuses_who_is_not_one_host)
 /* A listener on every address that the client has, broadcast and multicast included. */
 static void listen_everywhere(int protocol)
 {
-	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(PORT) };
 	int fd = socket_on(CLIENT, protocol, 0);
 
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) || listen(fd, 8))
+	if (bind(fd, TO(BY_FAMILY("0.0.0.0", "::"), PORT)) || listen(fd, 8))
 		stage_fails("listen");
 }
 
@@ -255,7 +256,9 @@ TEST_F(on, syn__to_everybody_is_discarded)
  */
 TEST(syn__from_nobody_is_ignored)
 {
-	static const uint32_t addresses[] = { 0xffffffff, 0x0a0000ff, 0xe0000001, 0, 0x7f000001 };
+	static const uint32_t addresses[] = { 0xffffffff, 0xe0000001, 0, 0x7f000001, 0x0a0000ff };
+	/* no address of IPv6 is a network's own broadcast */
+	const unsigned int count = ARRAY_SIZE(addresses) - BY_FAMILY(0, 1);
 	struct peer peer = { .port = PEER_PORT, .host_port = PORT };
 	unsigned int i;
 
@@ -264,10 +267,10 @@ TEST(syn__from_nobody_is_ignored)
 	sysctl_set(CLIENT, "ipv4/conf/eth0/rp_filter", 0);
 	peer_up(IPPROTO_CLASP);
 	listen_everywhere(IPPROTO_CLASP);
-	for (i = 0; i < 10; i++) {
-		struct segment segment = peer_segment(&peer, i < 5 ? TH_SYN : TH_ACK);
+	for (i = 0; i < 2 * count; i++) {
+		struct segment segment = peer_segment(&peer, i < count ? TH_SYN : TH_ACK);
 
-		segment.from = addresses[i % 5];
+		segment.from = addresses[i % count];
 		peer_send(&segment);
 		EXPECT_TRUE(silent(SOON)) TH_LOG("from %08x", segment.from);
 		EXPECT_EQ(GONE, state_of(CLIENT, IPPROTO_CLASP, PORT, PEER_PORT));
@@ -315,6 +318,10 @@ TEST_F(on, listen__beside_a_connection_that_opens)
 	EXPECT_EQ(ESTABLISHED, state_of(CLIENT, variant->protocol, PORT, PEER_PORT));
 }
 
+#define LEVEL_OF_IP BY_FAMILY(IPPROTO_IP, IPPROTO_IPV6)
+#define CLASS BY_FAMILY(IP_TOS, IPV6_TCLASS)
+#define HOPS BY_FAMILY(IP_TTL, IPV6_UNICAST_HOPS)
+
 #define EXPECT_IP(segment, a_tos, a_ttl)	\
 	do {					\
 		EXPECT_EQ(a_tos, (segment).tos);	\
@@ -329,8 +336,8 @@ TEST_F(on, ip__fields_are_the_programs)
 	int fd = socket_on(CLIENT, variant->protocol, SOCK_NONBLOCK);
 
 	peer_up(variant->protocol);
-	EXPECT_EQ(0, option_set(fd, SOL_IP, IP_TOS, 0xb8));
-	EXPECT_EQ(0, option_set(fd, SOL_IP, IP_TTL, 42));
+	EXPECT_EQ(0, option_set(fd, LEVEL_OF_IP, CLASS, 0xb8));
+	EXPECT_EQ(0, option_set(fd, LEVEL_OF_IP, HOPS, 42));
 	enter(CLIENT);
 	connect(fd, AT(SERVER, PEER_PORT));
 	peer.host_port = local_port(fd);
@@ -340,8 +347,8 @@ TEST_F(on, ip__fields_are_the_programs)
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_IP(segment, 0xb8, 42);
 
-	EXPECT_EQ(0, option_set(fd, SOL_IP, IP_TOS, 0x28));
-	EXPECT_EQ(0, option_set(fd, SOL_IP, IP_TTL, 43));
+	EXPECT_EQ(0, option_set(fd, LEVEL_OF_IP, CLASS, 0x28));
+	EXPECT_EQ(0, option_set(fd, LEVEL_OF_IP, HOPS, 43));
 	EXPECT_EQ(1, send(fd, "x", 1, 0));
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_EQ(1, segment.len);
@@ -372,8 +379,8 @@ TEST_F(on, ip__fields_are_inherited)
 	struct segment segment;
 
 	peer_up(variant->protocol);
-	EXPECT_EQ(0, option_set(listener, SOL_IP, IP_TOS, 0xb8));
-	EXPECT_EQ(0, option_set(listener, SOL_IP, IP_TTL, 42));
+	EXPECT_EQ(0, option_set(listener, LEVEL_OF_IP, CLASS, 0xb8));
+	EXPECT_EQ(0, option_set(listener, LEVEL_OF_IP, HOPS, 42));
 	peer_says(&peer, TH_SYN, 0);
 	EXPECT_TRUE(peer_hears(&peer, &segment, SOON));
 	EXPECT_IP(segment, 0xb8, 42);
@@ -459,6 +466,8 @@ TEST(mss__leaves_room_for_ip_options)
 	struct segment segment;
 	unsigned int i;
 
+	if (family() == AF_INET6)
+		SKIP(return, "the peer reads no extension headers");
 	hosts_up();
 	peer_up(IPPROTO_CLASP);
 	for (i = 0; i < 2; i++) {
@@ -511,4 +520,4 @@ TEST_F(on, port__is_not_the_next_one)
 	EXPECT_LE(PORTS * 3 / 4, different);
 }
 
-TEST_HARNESS_MAIN
+SOCKETS_HARNESS_MAIN
