@@ -102,6 +102,16 @@ void clasp_option_disconnect(struct clasp_choice *choice)
 }
 
 /**
+ * clasp_option_window - TCP_WINDOW_CLAMP: what a window may tell of
+ * @choice: of the socket
+ * @room: octets that there is room for
+ */
+u32 clasp_option_window(const struct clasp_choice *choice, u32 room)
+{
+	return choice->window_clamp ? clasp_min(choice->window_clamp, room) : room;
+}
+
+/**
  * clasp_option_defer - TCP_DEFER_ACCEPT, from seconds to timeouts of an embryo
  * @config: of the namespace
  * @seconds: for which the third segment of a handshake may wait for octets

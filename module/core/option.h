@@ -15,6 +15,7 @@ void clasp_option_congest(struct clasp_tcb *tcb, struct clasp_choice *choice, u8
 u8 clasp_option_congested(const struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_option_inherit(struct clasp_choice *choice);
 void clasp_option_disconnect(struct clasp_choice *choice);
+u32 clasp_option_window(const struct clasp_choice *choice, u32 room);
 u8 clasp_option_defer(const struct clasp_config *config, u32 seconds);
 u32 clasp_option_deferred(const struct clasp_config *config, u8 timeouts);
 bool clasp_option_may_queue(const struct clasp_tcb *tcb, const struct clasp_choice *choice,
@@ -78,12 +79,6 @@ static inline u32 clasp_option_notsent_lowat(const struct clasp_choice *choice,
 					     const struct clasp_config *config)
 {
 	return choice->notsent_lowat ? choice->notsent_lowat : config->notsent_lowat;
-}
-
-/* TCP_WINDOW_CLAMP: of that much room, what a window may tell of. */
-static inline u32 clasp_option_window(const struct clasp_choice *choice, u32 room)
-{
-	return choice->window_clamp ? clasp_min(choice->window_clamp, room) : room;
 }
 
 /* The MSS that a segment may have, @mss, less what the program does not want. */
