@@ -69,7 +69,7 @@ static struct sock *group_choice(struct sock *sk, const struct clasp_key *key, s
 				     CLASP_CB(skb)->in.header_len);
 }
 
-/* As TCP has it: the last of a group to listen speaks for it, and is not compared with who listened before. */
+/* As TCP has it: who of a group is met first speaks for it, and is not compared with who comes behind. */
 static struct sock *closest(const struct clasp_net *cn, const struct clasp_key *key,
 			    struct sk_buff *skb, bool any)
 {
@@ -167,6 +167,16 @@ static int allocate(struct clasp_sock *cs)
 	return 0;
 }
 
+/* As TCP has it: of two groups that fit as closely the last to listen speaks in AF_INET, the first in AF_INET6. */
+static void enlist(struct clasp_sock *cs, struct clasp_bucket *bucket)
+	__must_hold(&bucket->lock)
+{
+	if (cs->flow.ipv6 && cs->inet.sk.sk_reuseport)
+		hlist_add_tail_rcu(&cs->listener->node, &bucket->chain);
+	else
+		hlist_add_head_rcu(&cs->listener->node, &bucket->chain);
+}
+
 static int begin(struct clasp_sock *cs)
 {
 	struct clasp_bucket *bucket = bucket_of(clasp_sock_net(cs), cs->flow.key.lport);
@@ -183,7 +193,7 @@ static int begin(struct clasp_sock *cs)
 	if (!err) {
 		clasp_call_open_passive(&cs->tcb);
 		inet_sk_set_state(sk, cs->tcb.state);
-		hlist_add_head_rcu(&cs->listener->node, &bucket->chain);
+		enlist(cs, bucket);
 	}
 	spin_unlock_bh(&bucket->lock);
 	if (err) {
