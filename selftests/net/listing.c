@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ss, told to read /proc/net/clasp instead of /proc/net/tcp, and netstat, to which it is shown in that file's place,
- * list connections in every state with their timers. The wire holds each state still: it delays what would end it.
+ * ss, told to read /proc/net/clasp and clasp6 instead of /proc/net/tcp and tcp6, and netstat, to which they are shown in
+ * those files' place, list connections in every state with their timers. The wire holds each state still: it delays what would end it.
  */
 #include "kselftest.h"
 #include "net_helpers.h"
 
 #define PORT 80
 
-#define SS "PROC_NET_TCP=/proc/net/%s ss -Htano"
+#define SS "PROC_NET_TCP=/proc/net/%1$s PROC_NET_TCP6=/proc/net/%1$s6 ss -Htano"
 
 /*
  * netstat knows one place only. A mount of its own puts Clasp's list there, for this process and no other: over the
  * folder, for the kernel looks up anew what is in it, and forgets what was mounted on a file.
  */
 #define NETSTAT "unshare -m sh -c 'mount -t tmpfs clasp /proc/$$/net && "	\
-	"ln -s /proc/thread-self/net/%s /proc/$$/net/tcp && exec netstat -tano'"
+	"ln -s /proc/thread-self/net/%1$s /proc/$$/net/tcp && "			\
+	"ln -s /proc/thread-self/net/%1$s6 /proc/$$/net/tcp6 && exec netstat -tano'"
 
 static const char *list_of_protocol;
 
@@ -188,7 +189,7 @@ static void many(void)
 		accept(listener, NULL, NULL);
 	}
 	enter(CLIENT);
-	snprintf(line, sizeof(line), "/proc/net/%s", list_of_protocol);
+	snprintf(line, sizeof(line), "/proc/net/%s%s", list_of_protocol, BY_FAMILY("", "6"));
 	list = fopen(line, "r");
 	setvbuf(list, NULL, _IOFBF, 512);
 	while (fgets(line, sizeof(line), list))
