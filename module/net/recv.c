@@ -143,7 +143,8 @@ static struct sk_buff *add_gatherer(struct sock *sk)
 
 /*
  * Copy a small segment behind those that wait already, so that ten of them do not hold ten buffers. What is left of a
- * large write comes alone: one buffer for each is less memory than one for many, and less work.
+ * large write comes alone, and behind pages: one buffer for each is less memory than one for many, and less work. What
+ * was gathered never is in pages, whoever allocated the first buffer and however much room that had.
  */
 static bool gather(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len)
 {
@@ -153,7 +154,7 @@ static bool gather(struct clasp_sock *cs, struct sk_buff *skb, u32 off, u32 len)
 	if (!tail || len > SMALL)
 		return false;
 	if (!takes_more(tail, len))
-		tail = CLASP_CB(tail)->seg.len <= SMALL ? add_gatherer(sk) : NULL;
+		tail = skb_is_nonlinear(tail) ? NULL : add_gatherer(sk);
 	if (!tail)
 		return false;
 	off += CLASP_CB(skb)->in.header_len;
