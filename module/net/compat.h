@@ -114,12 +114,18 @@
 #define CLASP_PEEK_OFF
 #endif
 
-/* Pages come with sendmsg() since 6.5; before that one by one, and a buffer takes as many. */
+/*
+ * Pages come with sendmsg() since 6.5; before that one by one, and a buffer takes as many. Behind all but the last
+ * another one follows at once: no program can say that, whatever flags it gives.
+ */
 #if CLASP_KERNEL(6, 5)
 #define CLASP_SENDPAGE
+#define clasp_page_follows(msg) false
 #define clasp_splice_from_iter(skb, iter, most, gfp) skb_splice_from_iter(skb, iter, most, gfp)
 #else
 #define CLASP_SENDPAGE .sendpage = clasp_sendpage,
+#define clasp_page_follows(msg) \
+	(((msg)->msg_flags & MSG_SENDPAGE_NOTLAST) && iov_iter_is_bvec(&(msg)->msg_iter))
 
 static inline ssize_t clasp_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter, size_t most, gfp_t gfp)
 {

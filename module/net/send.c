@@ -145,6 +145,12 @@ static int splice_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
 	return n;
 }
 
+/* The kernel alone asks for it, with a list of pages: what a program says of its memory does not make it that. */
+static bool brings_pages(const struct msghdr *msg)
+{
+	return (msg->msg_flags & MSG_SPLICE_PAGES) && iov_iter_is_bvec(&msg->msg_iter);
+}
+
 /* SO_SNDBUF and TCP_NOTSENT_LOWAT; @fresh: octets of which core/ was not told yet. */
 static bool may_queue(struct clasp_sock *cs, u32 fresh)
 {
@@ -165,7 +171,7 @@ static int queue_some(struct sock *sk, struct msghdr *msg, u32 fresh)
 	skb = buffer_to_fill(sk);
 	if (!skb)
 		return -ENOMEM;
-	copied = unlikely(msg->msg_flags & MSG_SPLICE_PAGES) ? splice_some(sk, skb, msg) : copy_some(sk, skb, msg);
+	copied = unlikely(brings_pages(msg)) ? splice_some(sk, skb, msg) : copy_some(sk, skb, msg);
 	if (copied < 0 && !skb->len) {
 		__skb_unlink(skb, &sk->sk_write_queue);
 		clasp_send_free(sk, skb);
@@ -175,10 +181,22 @@ static int queue_some(struct sock *sk, struct msghdr *msg, u32 fresh)
 
 static void tell_core(struct clasp_sock *cs, u32 queued, bool push)
 {
-	if (!queued)
+	if (!queued && !cs->page_follows)
 		return;
+	cs->page_follows = false;
 	clasp_call_send(&cs->tcb, queued, push);
 	clasp_output(cs);
+}
+
+/*
+ * One of many pages that are one write: they leave when the last is here, or there is no room for the next, as in
+ * Linux. Else the first could be answered while the others are still to come. Whatever else happens lets them leave
+ * too.
+ */
+static void await_page(struct clasp_sock *cs, u32 queued)
+{
+	clasp_call_send(&cs->tcb, queued, false);
+	cs->page_follows = true;
 }
 
 static int wait_for_connection(struct sock *sk, long *timeo)
@@ -221,7 +239,10 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
 		if (err)
 			break;
 	}
-	tell_core(cs, fresh, !cs->more);
+	if (clasp_page_follows(msg) && fresh)
+		await_page(cs, fresh);
+	else
+		tell_core(cs, fresh, !cs->more);
 	return total ? total : err;
 }
 

@@ -38,6 +38,7 @@ static void prepare(struct clasp_sock *cs, const struct clasp_family *family)
 	cs->path_mss = CLASP_MSS_DEFAULT;
 	cs->extensions = 0;
 	cs->more = false;
+	cs->page_follows = false;
 	cs->orphan = false;
 	cs->listener = NULL;
 	INIT_LIST_HEAD(&cs->accept_node);

@@ -77,6 +77,7 @@ static_assert(sizeof(struct clasp_cb) <= sizeof_field(struct sk_buff, cb));
  * @path_mss: what a packet of the path's MTU carries
  * @extensions: octets of IPv6 extension headers that segments carry
  * @more: the last send said MSG_MORE, and nothing has come in since
+ * @page_follows: what was queued last waits for the next page of the same write
  * @tell_unread: recvmsg() tells how much is left, TCP_INQ
  * @orphan: counted among the namespace's
  * @listener: what it has since it first listened; or NULL
@@ -103,6 +104,7 @@ struct clasp_sock {
 	u16 path_mss;
 	u16 extensions;
 	bool more;
+	bool page_follows;
 	bool tell_unread;
 	bool orphan;
 

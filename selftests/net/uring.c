@@ -152,6 +152,27 @@ TEST_F(on, uring__a_connection)
 	EXPECT_EQ(0, answer(&ring).res);
 }
 
+#define SPLICE_PAGES 0x8000000	/* MSG_SPLICE_PAGES, and on 6.1 MSG_SENDPAGE_NOTLAST: the kernel's own */
+#define NOT_LAST 0x20000
+
+/* A program's octets are no list of pages, whatever it says; and what it has sent is on its way. */
+TEST_F(on, uring__flags_that_are_the_kernels)
+{
+	char octets[16] = { 0 };
+	struct ring ring;
+
+	ring_up(&ring);
+	connection(self->ends, variant->protocol, PORT);
+	ask(&ring, &(struct io_uring_sqe){
+		.opcode = IORING_OP_SEND, .fd = self->ends[CLIENT], .addr = (uintptr_t)"hello", .len = 5,
+		.msg_flags = SPLICE_PAGES | NOT_LAST, .user_data = SENT,
+	});
+	EXPECT_EQ(5, answer(&ring).res);
+	pause_ms(50);
+	EXPECT_EQ(5, RESULT(recv(self->ends[SERVER], octets, sizeof(octets), MSG_DONTWAIT)));
+	EXPECT_STREQ("hello", octets);
+}
+
 TEST_F(on, uring__a_connection_that_is_refused)
 {
 	struct ring ring;
