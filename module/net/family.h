@@ -158,6 +158,18 @@ static inline bool clasp_family_sums_later(struct sk_buff *skb, const struct dst
 	return true;
 }
 
+/*
+ * Pages that others may write to (sendfile(), splice()) are copied before they are summed here, as skb_checksum_help()
+ * does for TCP: what is written while the packet waits below would make the sum a wrong one, and the packet lost. What
+ * is cut from super-packets is summed while it is copied; and whoever sums later sees to it himself.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+static inline int clasp_family_take_pages(struct sk_buff *skb)
+{
+	return skb_has_shared_frag(skb) ? __skb_linearize(skb) : 0;
+}
+
 /* What a packet that fits a route can carry. */
 static inline u16 clasp_family_mss(const struct clasp_family *family, const struct dst_entry *dst)
 {

@@ -225,16 +225,21 @@ static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *r
 	return ERR_PTR(-ENETUNREACH);
 }
 
-static void checksum(struct sk_buff *skb, __be32 from, __be32 to, const struct dst_entry *dst)
+/* Return: 0 or -ENOMEM. */
+static int checksum(struct sk_buff *skb, __be32 from, __be32 to, const struct dst_entry *dst)
 {
-	__sum16 *field = (__sum16 *)(skb_transport_header(skb) + CLASP_CHECKSUM_OFFSET);
+	bool later = clasp_family_sums_later(skb, dst);
+	__sum16 *field;
 
-	if (clasp_family_sums_later(skb, dst)) {
+	if (!later && clasp_family_take_pages(skb))
+		return -ENOMEM;
+	field = (__sum16 *)(skb_transport_header(skb) + CLASP_CHECKSUM_OFFSET);
+	if (later)
 		*field = ~csum_tcpudp_magic(from, to, skb->len, clasp_protocol, 0);
-		return;
-	}
-	*field = csum_tcpudp_magic(from, to, skb->len, clasp_protocol,
-				   skb_checksum(skb, 0, skb->len, 0));
+	else
+		*field = csum_tcpudp_magic(from, to, skb->len, clasp_protocol,
+					   skb_checksum(skb, 0, skb->len, 0));
+	return 0;
 }
 
 /*
@@ -246,7 +251,11 @@ static int xmit(struct clasp_sock *cs, struct sk_buff *skb, u16 number, u8 ecn)
 	struct inet_sock *inet = &cs->inet;
 	int err;
 
-	checksum(skb, inet->inet_saddr, inet->inet_daddr, __sk_dst_get(&inet->sk));
+	err = checksum(skb, inet->inet_saddr, inet->inet_daddr, __sk_dst_get(&inet->sk));
+	if (err) {
+		kfree_skb(skb);
+		return err;
+	}
 	atomic_set(&inet->inet_id, number - (skb_shinfo(skb)->gso_segs ?: 1));
 	err = __ip_queue_xmit(&inet->sk, skb, &inet->cork.fl, READ_ONCE(inet->tos) | ecn);
 	return net_xmit_eval(err);

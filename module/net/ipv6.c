@@ -283,16 +283,22 @@ static struct dst_entry *route(struct clasp_net *cn, const struct clasp_reply *r
 	return dst;
 }
 
-static void checksum(struct sk_buff *skb, const struct in6_addr *from, const struct in6_addr *to,
-		     const struct dst_entry *dst)
+/* Return: 0 or -ENOMEM. */
+static int checksum(struct sk_buff *skb, const struct in6_addr *from, const struct in6_addr *to,
+		    const struct dst_entry *dst)
 {
-	__sum16 *field = (__sum16 *)(skb_transport_header(skb) + CLASP_CHECKSUM_OFFSET);
+	bool later = clasp_family_sums_later(skb, dst);
+	__sum16 *field;
 
-	if (clasp_family_sums_later(skb, dst))
+	if (!later && clasp_family_take_pages(skb))
+		return -ENOMEM;
+	field = (__sum16 *)(skb_transport_header(skb) + CLASP_CHECKSUM_OFFSET);
+	if (later)
 		*field = ~csum_ipv6_magic(from, to, skb->len, clasp_protocol, 0);
 	else
 		*field = csum_ipv6_magic(from, to, skb->len, clasp_protocol,
 					 skb_checksum(skb, 0, skb->len, 0));
+	return 0;
 }
 
 /* No program may set the ECN field of a stream's. */
@@ -302,11 +308,12 @@ static int xmit(struct clasp_sock *cs, struct sk_buff *skb, u16 number, u8 ecn)
 	struct sock *sk = clasp_sock_sk(cs);
 	int err = reroute(cs);
 
+	if (!err)
+		err = checksum(skb, &np->saddr, &sk->sk_v6_daddr, __sk_dst_get(sk));
 	if (err) {
 		kfree_skb(skb);
 		return err;
 	}
-	checksum(skb, &np->saddr, &sk->sk_v6_daddr, __sk_dst_get(sk));
 	rcu_read_lock();
 	skb_dst_set_noref(skb, __sk_dst_get(sk));
 	err = ip6_xmit(sk, skb, &cs->inet.cork.fl.u.ip6, READ_ONCE(sk->sk_mark),

@@ -71,7 +71,8 @@ static struct sk_buff *empty_segment(void)
 /*
  * What leaves is never the node itself, whose octets may be needed again. While a clone of it still
  * waits somewhere below, the header in front of the octets is that clone's: the next one gets its own. Where the
- * node stands among those in flight is not for the copy, which would take it for a route.
+ * node stands among those in flight is not for the copy, which would take it for a route. Pages that others may write
+ * to stay such: pskb_copy() does not tell of them.
  */
 static struct sk_buff *copy_of(struct clasp_sock *cs, struct sk_buff *node, const struct clasp_out *out)
 {
@@ -90,6 +91,7 @@ static struct sk_buff *copy_of(struct clasp_sock *cs, struct sk_buff *node, cons
 		kfree_skb(skb);
 		return NULL;
 	}
+	skb_shinfo(skb)->flags |= skb_shinfo(node)->flags & SKBFL_SHARED_FRAG;
 	clasp_gso_mark(skb, cs->family->gso, out->len, out->mss);
 	return skb;
 }
