@@ -287,26 +287,15 @@ static struct dst_entry *usable_route(struct clasp_net *cn, const struct clasp_r
 
 static int send_reply(struct clasp_net *cn, const struct clasp_reply *reply, u16 number)
 {
+	struct sk_buff *skb = clasp_output_bare(reply, usable_route(cn, reply));
 	const struct clasp_key *key = &reply->key;
-	struct dst_entry *dst = usable_route(cn, reply);
-	struct sk_buff *skb;
 	int err;
 
-	if (IS_ERR(dst))
-		return PTR_ERR(dst);
-	skb = alloc_skb(CLASP_HEADROOM, GFP_ATOMIC);
-	if (!skb) {
-		dst_release(dst);
-		return -ENOMEM;
-	}
-	skb_reserve(skb, CLASP_HEADROOM);
-	skb_dst_set(skb, dst);
-	clasp_wire_build(skb_push(skb, clasp_header_len(&reply->header)), &reply->header,
-			 ntohs(key->lport), ntohs(key->rport));
-	skb_reset_transport_header(skb);
-	checksum(skb, local_of(key), remote_of(key), dst);
+	if (IS_ERR(skb))
+		return PTR_ERR(skb);
+	/* It has no pages for which there might be no memory. */
+	(void)checksum(skb, local_of(key), remote_of(key), skb_dst(skb));
 	build_ip_header(skb, reply, number);
-	skb->mark = reply->manner.mark;
 	err = ip_local_out(cn->net, cn->ctl, skb);
 	return net_xmit_eval(err);
 }

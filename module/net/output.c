@@ -299,6 +299,32 @@ void clasp_output_reply(struct clasp_sock *cs, const struct clasp_header *header
 }
 
 /**
+ * clasp_output_bare - build a segment without octets that is of no socket, up to its checksum
+ * @reply: what it says
+ * @dst: the way it takes, or an error; taken
+ *
+ * Return: the segment, or an error as a pointer.
+ */
+struct sk_buff *clasp_output_bare(const struct clasp_reply *reply, struct dst_entry *dst)
+{
+	struct sk_buff *skb;
+
+	if (IS_ERR(dst))
+		return ERR_CAST(dst);
+	skb = empty_segment();
+	if (!skb) {
+		dst_release(dst);
+		return ERR_PTR(-ENOMEM);
+	}
+	skb_dst_set(skb, dst);
+	clasp_wire_build(skb_push(skb, clasp_header_len(&reply->header)), &reply->header,
+			 ntohs(reply->key.lport), ntohs(reply->key.rport));
+	skb_reset_transport_header(skb);
+	skb->mark = reply->manner.mark;
+	return skb;
+}
+
+/**
  * clasp_output_resume - have the output loop run from a softirq of its own
  * @cs: may be on its way out
  *

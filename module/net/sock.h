@@ -258,6 +258,7 @@ void clasp_output(struct clasp_sock *cs);
 void clasp_output_now(struct clasp_sock *cs);
 void clasp_output_run(struct clasp_sock *cs, const struct clasp_env *env);
 void clasp_output_reply(struct clasp_sock *cs, const struct clasp_header *header);
+struct sk_buff *clasp_output_bare(const struct clasp_reply *reply, struct dst_entry *dst);
 void clasp_output_drained(struct clasp_sock *cs);
 void clasp_output_resume(struct clasp_sock *cs);
 void clasp_output_net_init(struct clasp_net *cn);
