@@ -103,12 +103,12 @@ void clasp_option_disconnect(struct clasp_choice *choice)
 
 /**
  * clasp_option_window - TCP_WINDOW_CLAMP: what a window may tell of
- * @choice: of the socket
+ * @clamp: of the socket, 0 for none; the shell reads it once, since a listener's may change meanwhile
  * @room: octets that there is room for
  */
-u32 clasp_option_window(const struct clasp_choice *choice, u32 room)
+u32 clasp_option_window(u32 clamp, u32 room)
 {
-	return choice->window_clamp ? clasp_min(choice->window_clamp, room) : room;
+	return clamp ? clasp_min(clamp, room) : room;
 }
 
 /**

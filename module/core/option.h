@@ -15,7 +15,7 @@ void clasp_option_congest(struct clasp_tcb *tcb, struct clasp_choice *choice, u8
 u8 clasp_option_congested(const struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_option_inherit(struct clasp_choice *choice);
 void clasp_option_disconnect(struct clasp_choice *choice);
-u32 clasp_option_window(const struct clasp_choice *choice, u32 room);
+u32 clasp_option_window(u32 clamp, u32 room);
 u8 clasp_option_defer(const struct clasp_config *config, u32 seconds);
 u32 clasp_option_deferred(const struct clasp_config *config, u8 timeouts);
 bool clasp_option_may_queue(const struct clasp_tcb *tcb, const struct clasp_choice *choice,

@@ -49,8 +49,8 @@ static void look_around(const struct sock *sk, struct clasp_env *env)
 	env->rcv_buf = clasp_memory_payload(size);
 	env->rcv_space = clasp_memory_payload(size - atomic_read(&sk->sk_rmem_alloc));
 	if (unlikely(choice->window_clamp)) {
-		env->rcv_buf = clasp_option_window(choice, env->rcv_buf);
-		env->rcv_space = clasp_option_window(choice, env->rcv_space);
+		env->rcv_buf = clasp_option_window(choice->window_clamp, env->rcv_buf);
+		env->rcv_space = clasp_option_window(choice->window_clamp, env->rcv_space);
 	}
 	env->deaf = sk->sk_shutdown & RCV_SHUTDOWN;
 	env->unread = clasp_sk(sk)->unread;

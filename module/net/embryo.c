@@ -205,7 +205,8 @@ static void fill_env(struct clasp_embryo_mini *e, struct clasp_env *env)
 	env->config = &e->mini.cn->sysctl.config;
 	env->choice = &clasp_sk(e->listener)->choice;
 	env->now = ktime_get_ns();
-	env->rcv_buf = clasp_option_window(env->choice, READ_ONCE(e->listener->sk_rcvbuf) / 2);
+	env->rcv_buf = clasp_option_window(READ_ONCE(env->choice->window_clamp),
+					   READ_ONCE(e->listener->sk_rcvbuf) / 2);
 	env->rcv_space = env->rcv_buf;
 	env->mss = clasp_family_mss(e->family, e->dst);
 	env->full = crowded(clasp_sk(e->listener));

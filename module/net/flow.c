@@ -18,6 +18,7 @@
 #include <linux/siphash.h>
 
 #include "../core/isn.h"
+#include "../core/option.h"
 #include "flow.h"
 #include "grace.h"
 #include "memory.h"
@@ -236,7 +237,8 @@ void clasp_flow_opening(const struct clasp_key *key, const struct sock *sk, u64 
 
 	opening->iss = clasp_isn(lower_32_bits(hash), now);
 	opening->ts_hash = upper_32_bits(hash);
-	opening->rcv_most = clasp_memory_receive_most(sk);
+	opening->rcv_most = clasp_option_window(READ_ONCE(clasp_sk(sk)->choice.window_clamp),
+						clasp_memory_receive_most(sk));
 	opening->peer_mss = ipv6_addr_v4mapped(&key->remote) ? CLASP_MSS_DEFAULT : CLASP_MSS_DEFAULT_IPV6;
 }
 

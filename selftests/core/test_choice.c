@@ -387,13 +387,10 @@ TEST(choice__disconnect_forgets_three)
 
 TEST(choice__window_clamp)
 {
-	struct clasp_choice choice = { 0 };
-
-	EXPECT_EQ(clasp_option_window(&choice, 0), 0);
-	EXPECT_EQ(clasp_option_window(&choice, 5000), 5000);
-	choice.window_clamp = 2000;
-	EXPECT_EQ(clasp_option_window(&choice, 5000), 2000);
-	EXPECT_EQ(clasp_option_window(&choice, 1999), 1999);
+	EXPECT_EQ(clasp_option_window(0, 0), 0);
+	EXPECT_EQ(clasp_option_window(0, 5000), 5000);
+	EXPECT_EQ(clasp_option_window(2000, 5000), 2000);
+	EXPECT_EQ(clasp_option_window(2000, 1999), 1999);
 }
 
 TEST(choice__notsent_lowat)

@@ -238,6 +238,27 @@ TEST(clamp__of_who_calls)
 	EXPECT_TRUE(carries(ends[SERVER], fd, 200000));
 }
 
+/* No larger units than the limit needs, at either end. */
+TEST_F(on, clamp__of_the_scale)
+{
+	static const int limits[] = { 1, CLAMP, 65535, 65536, 131071, 200000, 1 << 20 };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		int listener = listen_on(SERVER, variant->protocol, PORT + i), fd, scale = 0;
+
+		while (scale < 14 && limits[i] >> (scale + 16))
+			scale++;
+		EXPECT_EQ(0, option_set(listener, variant->level, TCP_WINDOW_CLAMP, limits[i]));
+		fd = socket_on(CLIENT, variant->protocol, 0);
+		EXPECT_EQ(0, option_set(fd, variant->level, TCP_WINDOW_CLAMP, limits[i]));
+		EXPECT_EQ(0, connect(fd, AT(SERVER, PORT + i)));
+		EXPECT_EQ(scale, (int)info_of(fd, IPPROTO_TCP).tcp.tcpi_rcv_wscale);
+		fd = accept(listener, NULL, NULL);
+		EXPECT_EQ(scale, (int)info_of(fd, IPPROTO_TCP).tcp.tcpi_rcv_wscale);
+	}
+}
+
 /* What was offered before stays so; from then on no more is. */
 TEST(clamp__of_a_connection)
 {
