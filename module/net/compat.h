@@ -29,6 +29,14 @@
 #include <net/proto_memory.h>
 #endif
 
+/* Pages that a CPU keeps account of alone: net.core.mem_pcpu_rsv, which modules see since 6.10, or how it begins. */
+#if CLASP_KERNEL(6, 10)
+#include <net/hotdata.h>
+#define clasp_memory_reserve() READ_ONCE(net_hotdata.sysctl_mem_pcpu_rsv)
+#else
+#define clasp_memory_reserve() SK_MEMORY_PCPU_RESERVE
+#endif
+
 /* What cuts super-packets left linux/skbuff.h in 6.5. */
 #if CLASP_KERNEL(6, 5)
 #include <net/gso.h>

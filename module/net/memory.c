@@ -109,7 +109,7 @@ static bool take_page(struct sock *sk)
 {
 	if ((mem_cgroup_sockets_enabled && sk->sk_memcg) || READ_ONCE(pressure) ||
 	    atomic_long_read(&allocated) > READ_ONCE(limits[0]) ||
-	    this_cpu_read(forward_alloc) >= SK_MEMORY_PCPU_RESERVE)
+	    this_cpu_read(forward_alloc) >= clasp_memory_reserve())
 		return false;
 	this_cpu_inc(forward_alloc);
 	sk_forward_alloc_add(sk, PAGE_SIZE);
