@@ -29,7 +29,7 @@ static inline u8 clasp_ecn_of_syn(const struct clasp_tcb *tcb)
  */
 static inline bool clasp_ecn_answered(const struct clasp_tcb *tcb)
 {
-	return tcb->ecn.reducing && !tcb->recovery.lossy;
+	return tcb->ecn.reducing && (!tcb->recovery.lossy || tcb->recovery.calm);
 }
 
 /* Octets are proposed that were never sent before: nothing else may be marked (6.1.4 to 6.1.6), or carries CWR. */

@@ -101,7 +101,7 @@ void clasp_rack_repaired(struct clasp_tcb *tcb)
 static u32 patience_us(const struct clasp_tcb *tcb, u32 mss)
 {
 	const struct clasp_rack *rack = &tcb->rack;
-	bool evident = tcb->recovery.lossy || tcb->sacked >= CLASP_DUPLICATES * mss;
+	bool evident = (tcb->recovery.lossy && !tcb->recovery.calm) || tcb->sacked >= CLASP_DUPLICATES * mss;
 
 	if (!rack->reordered && evident)
 		return 0;

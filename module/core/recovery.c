@@ -97,6 +97,7 @@ static void begin(struct clasp_tcb *tcb, bool fast)
 	tcb->recovery.recover = tcb->snd_nxt;
 	tcb->recovery.recovering = fast;
 	tcb->recovery.lossy = true;
+	tcb->recovery.calm = false;
 	tcb->rtx_head = fast && !tcb->sack_ok;
 	tcb->tail.due = false;
 	tcb->tail.sent = false;
@@ -146,13 +147,18 @@ void clasp_recovery_duplicate(struct clasp_tcb *tcb, const struct clasp_env *env
 	watch(tcb, true);
 }
 
-/* RFC 6675, section 5 (4), with RACK in place of IsLost(): a loss begins an episode, unless it is of one. */
+/*
+ * RFC 6675, section 5 (4), with RACK in place of IsLost(): a loss begins an episode, unless it is of one. What a calm
+ * one has sent again may be told of twice, and is none of what this one sends.
+ */
 static void begin_fast(struct clasp_tcb *tcb, const struct clasp_cong_event *event)
 {
+	bool alone = !tcb->recovery.lossy;
+
 	clasp_on_note(tcb, CLASP_NOTE_SACK_RECOVERY);
 	reduce(tcb, event);
 	begin(tcb, true);
-	watch(tcb, true);
+	watch(tcb, alone);
 	clasp_prr_begin(tcb);
 }
 
@@ -162,6 +168,7 @@ static void settle(struct clasp_tcb *tcb)
 	if (tcb->recovery.recovering)
 		tcb->cong.cwnd = tcb->cong.ssthresh;
 	tcb->recovery.lossy = false;
+	tcb->recovery.calm = false;
 	tcb->recovery.recovering = false;
 }
 
@@ -240,8 +247,10 @@ void clasp_recovery_acked(struct clasp_tcb *tcb, const struct clasp_env *env,
 
 	hear_original(tcb, env, heard);
 	repaired = recovery->lossy && seq_after_eq(tcb->snd_una, recovery->recover);
-	if (repaired)
+	if (repaired) {
 		recovery->lossy = false;
+		recovery->calm = false;
+	}
 	if (recovery->recovering && !repaired) {
 		partial_ack(tcb, heard->acked, event.mss);
 		return;
@@ -299,12 +308,21 @@ static void repaired_tail(struct clasp_tcb *tcb, const struct clasp_heard *heard
 	tcb->undo.possible = false;
 }
 
-/* Is something lost that begins an episode? Not what a probe of the path alone has cost (RFC 4821, 7.6.2). */
+/*
+ * Is something lost that begins an episode? Not what a probe of the path alone has cost (RFC 4821, 7.6.2); nor what a
+ * closed window or a smaller path took away. But whatever time shows lost beside that, or once more, is congestion's
+ * (RFC 5681, 3.1 and 4.3), though it happens while that is repaired.
+ */
 static bool begins_anew(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
+	u32 known = tcb->lost;
+
+	clasp_rack_detect(tcb, env);
 	if (tcb->hole.len)
 		clasp_search_heard(tcb, env);
-	return tcb->lost && !tcb->recovery.lossy && tcb->lost > clasp_search_excused(tcb);
+	if (tcb->recovery.lossy)
+		return tcb->recovery.calm && tcb->lost > known;
+	return tcb->lost && tcb->lost > clasp_search_excused(tcb);
 }
 
 /**
@@ -327,7 +345,6 @@ void clasp_recovery_heard(struct clasp_tcb *tcb, const struct clasp_env *env,
 		undo(tcb, env->now, undone_as(tcb));
 	else if (repaired)
 		end(tcb);
-	clasp_rack_detect(tcb, env);
 	begins = begins_anew(tcb, env);
 	if (begins)
 		begin_fast(tcb, &event);
@@ -349,7 +366,6 @@ void clasp_recovery_overdue(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	struct clasp_cong_event event = moment(tcb, env, 0);
 
-	clasp_rack_detect(tcb, env);
 	if (!begins_anew(tcb, env))
 		return;
 	begin_fast(tcb, &event);
@@ -362,6 +378,7 @@ static void begin_calm(struct clasp_tcb *tcb)
 	if (!tcb->lost || tcb->recovery.lossy)
 		return;
 	begin(tcb, false);
+	tcb->recovery.calm = true;
 	watch(tcb, false);
 }
 

@@ -83,12 +83,14 @@ enum clasp_timer {
  * @dup_acks: duplicate ACKs in a row
  * @recovering: fast recovery is under way
  * @lossy: @recover is valid
+ * @calm: what began it was no congestion, and cwnd was left alone
  */
 struct clasp_recovery {
 	u32 recover;
-	u16 dup_acks;
+	u8 dup_acks;
 	bool recovering;
 	bool lossy;
+	bool calm;
 };
 
 /**

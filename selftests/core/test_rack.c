@@ -308,3 +308,105 @@ TEST(rack__a_round_trip_of_more_than_an_hour)
 	EXPECT_EQ(tcb()->rack.rtt_us, 0x7fffffff);
 	forget_segments();
 }
+
+#define SMALL 500
+#define BEHIND(n) (AT(2) + (n) * SMALL)	/* where the nth small segment begins */
+
+/* A segment that the path does not take any more, which is sent again in two, and small ones behind it. */
+static void path_shrinks(u32 segments)
+{
+	flies(1);
+	bench.host.choice.nodelay = true;
+	for (u32 i = 0; i < segments; i++)
+		program_writes(SMALL);
+	forget_segments();
+	bench.now += RTT / 2;
+	bench.host.mss = 1000;
+	host_too_large(&bench.host, US(AT(1)), bench.now);
+	host_output(&bench.host, bench.now);
+	bench.now += RTT / 2;
+}
+
+TEST(rack__a_loss_beside_what_was_too_large_is_congestion)
+{
+	u32 cwnd;
+
+	/* RFC 5681, 3.1: nobody has answered this one yet */
+	path_shrinks(8);
+	cwnd = tcb()->cong.cwnd;
+	EXPECT(tcb()->recovery.calm);
+	forget_segments();
+	SACK_IN(AT(1), { BEHIND(1), BEHIND(8) });
+	EXPECT(tcb()->recovery.recovering);
+	EXPECT(!tcb()->recovery.calm);
+	EXPECT(tcb()->cong.ssthresh < cwnd);
+	expect_segment("A", US(BEHIND(0)), THEM(1), SMALL);
+
+	/* a piece that came twice is none of what this episode has sent */
+	EXPECT(!tcb()->undo.possible);
+	SACK_IN(BEHIND(0), { AT(1), AT(1) + SMALL }, { BEHIND(1), BEHIND(8) });
+	EXPECT(tcb()->recovery.recovering);
+	EXPECT(tcb()->cong.ssthresh < cwnd);
+}
+
+TEST(rack__a_loss_beside_what_was_too_large_is_a_marks)
+{
+	/* RFC 3168, 6.1.2: of a window for which a mark was answered already */
+	path_shrinks(8);
+	tcb()->ecn.ok = true;
+	tcb()->ecn.reducing = true;
+	tcb()->cong.ssthresh = tcb()->cong.cwnd;
+	forget_segments();
+	SACK_IN(AT(1), { BEHIND(1), BEHIND(8) });
+	EXPECT(tcb()->recovery.recovering);
+	EXPECT_EQ(tcb()->cong.ssthresh, 10 * MSS);
+	expect_segment("A", US(BEHIND(0)), THEM(1), SMALL);
+}
+
+TEST(rack__what_was_too_large_is_no_evidence)
+{
+	/* RFC 8985, 6.2, step 4: no loss is repaired that congestion might explain */
+	path_shrinks(8);
+	forget_segments();
+	SACK_IN(AT(1), { BEHIND(1), BEHIND(2) });
+	expect_nothing();
+	EXPECT(!tcb()->recovery.recovering);
+	next_deadline();
+	EXPECT(tcb()->recovery.recovering);
+	expect_segment("A", US(BEHIND(0)), THEM(1), SMALL);
+}
+
+TEST(rack__what_was_too_large_is_congestion_when_lost_again)
+{
+	/* RFC 5681, 4.3: the loss of a retransmission */
+	path_shrinks(1);
+	program_writes(3 * 1000);
+	bench.now += RTT;
+	forget_segments();
+	SACK_IN(AT(1), { BEHIND(0), BEHIND(1) + 3000 });
+	EXPECT(tcb()->recovery.recovering);
+	expect_segment("A", US(AT(1)), THEM(1), 1000);
+	expect_segment("A", US(AT(1) + 1000), THEM(1), 460);
+}
+
+TEST(rack__what_was_too_large_is_none_while_it_waits)
+{
+	u32 cwnd;
+
+	flies(1);
+	bench.host.choice.nodelay = true;
+	program_writes(SMALL);
+	program_writes(SMALL);
+	forget_segments();
+	cwnd = tcb()->cong.cwnd;
+	bench.refusals = 2;
+	bench.why = CLASP_REFUSED_QUEUE;
+	bench.host.mss = 1000;
+	host_too_large(&bench.host, US(AT(1)), bench.now);
+	EXPECT_EQ(tcb()->lost, MSS);
+	SACK_IN(AT(1), { BEHIND(0), BEHIND(1) });
+	EXPECT(tcb()->recovery.calm);
+	EXPECT(!tcb()->recovery.recovering);
+	EXPECT_EQ(tcb()->cong.cwnd, cwnd);
+	EXPECT_EQ(clasp_tcb_outstanding(tcb()), MSS + 2 * SMALL);
+}
