@@ -12,8 +12,9 @@
 
 #define PORT 7
 #define READ_SIZE 61001			/* a prime, so that reads end anywhere */
-#define SUPER_SEGMENTS 65535		/* as a device has it that nobody told anything, */
-#define FEW_SEGMENTS 8			/* or so many that even rare harm meets some packet */
+#define SEGMENT_SIZE 1448
+#define SUPER_SEGMENTS 65535		/* as a device has it that nobody told anything */
+#define HARMED 25			/* packets at least, on the average: of these some are always met */
 
 /*
  * What befalls packets of either direction, in tc-netem's words. All of them take 10 ms, but for the 5 % that
@@ -21,8 +22,7 @@
  */
 #define HARMS 7
 #define RAREST "loss 0.1%"		/* may spare all super-packets */
-#define RARE "loss 1%"
-#define EVERY_HARM RAREST, RARE, "loss 5%", "reorder 5%", "reorder 95%", "duplicate 2%", "corrupt 1%"
+#define EVERY_HARM RAREST, "loss 1%", "loss 5%", "reorder 5%", "reorder 95%", "duplicate 2%", "corrupt 1%"
 
 /**
  * struct play - what a name stands for
@@ -41,12 +41,12 @@ struct play {
 
 static const struct play plays[] = {
 	{ "transfer", 8 << 20, .harms = { EVERY_HARM } },
-	{ "transfer_inet6", 4 << 20, .harms = { RARE, "reorder 5%", "corrupt 1%" } },
+	{ "transfer_inet6", 4 << 20, .harms = { "loss 1%", "reorder 5%", "corrupt 1%" } },
 	{ "transfer_long", 64 << 20, .harms = { EVERY_HARM } },
-	{ "transfer_nics", 8 << 20, .nics = true, .harms = { RARE, "corrupt 1%" } },
+	{ "transfer_nics", 8 << 20, .nics = true, .harms = { "loss 1%", "corrupt 1%" } },
 	{ "transfer_nics_long", 64 << 20, .nics = true, .harms = { EVERY_HARM } },
-	{ "transfer_gateway", 8 << 20, .gateway = true, .harms = { RARE, "corrupt 1%" } },
-	{ "transfer_gateway_inet6", 4 << 20, .gateway = true, .harms = { RARE } },
+	{ "transfer_gateway", 8 << 20, .gateway = true, .harms = { "loss 1%", "corrupt 1%" } },
+	{ "transfer_gateway_inet6", 4 << 20, .gateway = true, .harms = { "loss 1%" } },
 	{ "transfer_gateway_long", 64 << 20, .gateway = true, .harms = { EVERY_HARM } },
 	{ "transfer_small", 1 << 20, .nics = true, .harms = { "loss 5%" } },
 };
@@ -98,11 +98,24 @@ static unsigned int receive_all(int fd)
 	return n ? 0 : done;
 }
 
-static int most_segments(const struct run *this, const char *harm)
+/* Per cent of the packets that are harmed, or else of those that are not. */
+static double rarity(const char *harm)
 {
+	double percent = atof(strchr(harm, ' '));
+
+	return percent < 50 ? percent : 100 - percent;
+}
+
+/* The fewer segments a super-packet has, the more there are of them, and even rare harm meets some. */
+static int most_segments(const struct run *this, const char *harm, unsigned int total)
+{
+	double most = total / SEGMENT_SIZE * rarity(harm) / 100 / HARMED;
+
 	if (!this->super)
 		return 1;
-	return strcmp(harm, RAREST) && strcmp(harm, RARE) ? SUPER_SEGMENTS : FEW_SEGMENTS;
+	if (!strcmp(harm, RAREST))
+		return SUPER_SEGMENTS;
+	return most < 2 ? 2 : most;
 }
 
 /* A host of Clasp's that talks to one of TCP's needs one. */
@@ -123,7 +136,7 @@ static void run_one(struct run *this, const struct play *play, const char *harm)
 		hosts_up_on_nics();
 	else
 		hosts_up();
-	run("ip link set eth0 gso_max_segs %d", most_segments(this, harm));
+	run("ip link set eth0 gso_max_segs %d", most_segments(this, harm, play->total));
 	snprintf(netem, sizeof(netem), "delay 10ms limit 10000 %s", harm);
 	wire(CLIENT, netem);
 	wire(SERVER, netem);
