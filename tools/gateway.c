@@ -6,10 +6,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/ethtool.h>
+#include <linux/pkt_sched.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -20,6 +20,8 @@
 
 #include "gateway.h"
 #include "grow.h"
+#include "loading.h"
+#include "qdisc.h"
 
 /* Ours among the filters of a hook: the first that sees what arrives, the last that sees what leaves. */
 #define HANDLE 253
@@ -34,41 +36,6 @@ static const struct {
 	[GATEWAY_ARRIVING] = { "clasp_arriving", BPF_TC_INGRESS, 1 },
 	[GATEWAY_LEAVING] = { "clasp_leaving", BPF_TC_EGRESS, 65535 },
 };
-
-/* What libbpf and the kernel say is told only where it comes to nothing. */
-static char *complaints;
-
-static int complain(enum libbpf_print_level level, const char *format, va_list args)
-{
-	char *line = NULL, *all = NULL;
-
-	if (level == LIBBPF_DEBUG || vasprintf(&line, format, args) < 0)
-		return 0;
-	if (asprintf(&all, "%s%s", complaints ? complaints : "", line) < 0)
-		all = NULL;
-	free(line);
-	free(complaints);
-	complaints = all;
-	return 0;
-}
-
-static int fail(const char *device, int err)
-{
-	switch (err) {
-	case EPERM:
-		fprintf(stderr, "clasp: %s: only root may do that\n", device);
-		break;
-	case EEXIST:
-		fprintf(stderr, "clasp: %s: there is a gateway already, or another filter in its place\n", device);
-		break;
-	case ENOENT:
-		fprintf(stderr, "clasp: %s: the kernel lacks sch_ingress or cls_bpf\n", device);
-		break;
-	default:
-		fprintf(stderr, "%sclasp: %s: no BPF: %s\n", complaints ? complaints : "", device, strerror(err));
-	}
-	return -1;
-}
 
 static int find_device(const char *device)
 {
@@ -94,7 +61,7 @@ static int find_link(const char *device, struct gateway_choice *choice)
 	struct ifreq request = { 0 };
 
 	if (device_ioctl(device, SIOCGIFHWADDR, &request))
-		return fail(device, errno);
+		return loading_fail(device, errno);
 	switch (request.ifr_hwaddr.sa_family) {
 	case ARPHRD_ETHER:
 		choice->link = ETHERNET_HEADER;
@@ -154,36 +121,26 @@ static void join_segments(const char *device, const struct gateway_choice *choic
 /* Return: the loaded object, or NULL with errno. */
 static struct bpf_object *load(const struct gateway_choice *choice)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "gateway");
-	size_t size = _binary_gateway_bpf_o_end - _binary_gateway_bpf_o_start;
-	struct bpf_object *object = bpf_object__open_mem(_binary_gateway_bpf_o_start, size, &options);
-	u32 only = 0;
+	const struct loading loading = {
+		"gateway", _binary_gateway_bpf_o_start, _binary_gateway_bpf_o_end,
+	};
+	struct bpf_object *object = loading_do(&loading);
 	int err;
 
-	if (!object)
-		return NULL;
-	err = bpf_object__load(object);
-	if (!err)
-		err = bpf_map__update_elem(bpf_object__find_map_by_name(object, "choices"), &only,
-					   sizeof(only), choice, sizeof(*choice), BPF_ANY);
-	if (!err)
+	if (!object || !loading_tell(object, "choices", choice, sizeof(*choice)))
 		return object;
+	err = errno;
 	bpf_object__close(object);
-	errno = -err;
+	errno = err;
 	return NULL;
 }
 
-/* The hook's qdisc may be there for others; it stays for them, too. */
 static int attach(int device, int way, struct bpf_object *object)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = device, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, options, .handle = HANDLE, .priority = ways[way].priority);
-	int err = bpf_tc_hook_create(&hook);
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = device, .attach_point = ways[way].point);
+	LIBBPF_OPTS(bpf_tc_opts, options, .handle = HANDLE, .priority = ways[way].priority,
+		    .prog_fd = bpf_program__fd(bpf_object__find_program_by_name(object, ways[way].program)));
 
-	if (err && err != -EEXIST)
-		return err;
-	options.prog_fd = bpf_program__fd(bpf_object__find_program_by_name(object, ways[way].program));
-	hook.attach_point = ways[way].point;
 	return bpf_tc_attach(&hook, &options);
 }
 
@@ -208,6 +165,54 @@ static int attach_all(int device, struct bpf_object *object)
 	return err;
 }
 
+/*
+ * The discipline that has both hooks may be there for others; it stays for them, too. The older one, ingress, has one
+ * hook alone, and would put there what is meant for the other.
+ */
+static int make_hooks(const char *device, int index)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = index, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (err == -EEXIST && qdisc_is(index, TC_H_INGRESS, "ingress")) {
+		fprintf(stderr, "clasp: %s: its queueing discipline is ingress, which has no place for what leaves\n",
+			device);
+		fprintf(stderr, "clasp: \"tc qdisc del dev %s ingress\" makes room for clsact\n", device);
+		return -1;
+	}
+	if (err == -ENOENT) {
+		fprintf(stderr, "clasp: %s: the kernel lacks sch_ingress\n", device);
+		return -1;
+	}
+	return err && err != -EEXIST ? loading_fail(device, -err) : 0;
+}
+
+/* The filters of one place are of one kind and one protocol: beside others ours are invalid. */
+static int fail_attach(const char *device, int err)
+{
+	switch (err) {
+	case EEXIST:
+	case EINVAL:
+		fprintf(stderr, "clasp: %s: there is a gateway already, or another filter in its place\n", device);
+		return -1;
+	case ENOENT:
+		fprintf(stderr, "clasp: %s: the kernel lacks cls_bpf\n", device);
+		return -1;
+	default:
+		return loading_fail(device, err);
+	}
+}
+
+static int put(const char *device, int index, struct bpf_object *object)
+{
+	int err = make_hooks(device, index);
+
+	if (err)
+		return err;
+	err = -attach_all(index, object);
+	return err ? fail_attach(device, err) : 0;
+}
+
 /**
  * gateway_start - put a gateway to a device
  * @device: its name
@@ -222,28 +227,22 @@ int gateway_start(const char *device, struct gateway_choice *choice)
 
 	if (!index || find_link(device, choice))
 		return -1;
-	libbpf_set_print(complain);
 	part_segments(device, choice);
 	object = load(choice);
-	if (!object) {
-		err = errno;
-		join_segments(device, choice);
-		return fail(device, err);
-	}
-	err = -attach_all(index, object);
+	err = object ? put(device, index, object) : loading_fail(device, errno);
 	bpf_object__close(object);
-	if (!err)
-		return 0;
-	join_segments(device, choice);
-	return fail(device, err);
+	if (err)
+		join_segments(device, choice);
+	return err;
 }
 
 /* The program at a hook, if it is a gateway's. Return: a descriptor, or negative. */
-static int find_program(int device, int way, struct bpf_prog_info *info)
+static int find_program(int device, int way)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = device, .attach_point = ways[way].point);
 	LIBBPF_OPTS(bpf_tc_opts, options, .handle = HANDLE, .priority = ways[way].priority);
-	u32 size = sizeof(*info);
+	struct bpf_prog_info info = { 0 };
+	u32 size = sizeof(info);
 	int fd = bpf_tc_query(&hook, &options);
 
 	if (fd)
@@ -251,7 +250,7 @@ static int find_program(int device, int way, struct bpf_prog_info *info)
 	fd = bpf_prog_get_fd_by_id(options.prog_id);
 	if (fd < 0)
 		return -errno;
-	if (!bpf_obj_get_info_by_fd(fd, info, &size) && !strcmp(info->name, ways[way].program))
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && !strcmp(info.name, ways[way].program))
 		return fd;
 	close(fd);
 	return -ENOENT;
@@ -294,39 +293,56 @@ static void read_map(u32 id, struct gateway_choice *choice, struct gateway_count
 	close(fd);
 }
 
+/* What a program of a gateway's has been told, and what both have counted. */
+static void read_maps(int program, struct gateway_choice *choice, struct gateway_count counts[GATEWAY_WAYS])
+{
+	struct bpf_prog_info info = { 0 };
+	u32 maps[MAPS], size = sizeof(info), i;
+
+	info.map_ids = (u64)(uintptr_t)maps;
+	info.nr_map_ids = MAPS;
+	if (bpf_obj_get_info_by_fd(program, &info, &size))
+		return;
+	for (i = 0; i < info.nr_map_ids && i < MAPS; i++)
+		read_map(maps[i], choice, counts);
+}
+
 /**
  * gateway_ask - what is a device's gateway, and what has it done?
  * @device: its name
  * @choice: receives what it was told
  * @counts: receives what it has counted
+ * @stands: receives for each way whether its program is there
+ *
+ * Somebody else may have taken one of the two away.
  *
  * Return: 0, 1 when there is none, or -1 after a message.
  */
-int gateway_ask(const char *device, struct gateway_choice *choice, struct gateway_count counts[GATEWAY_WAYS])
+int gateway_ask(const char *device, struct gateway_choice *choice, struct gateway_count counts[GATEWAY_WAYS],
+		bool stands[GATEWAY_WAYS])
 {
-	struct bpf_prog_info info = { 0 };
-	int index = find_device(device), fd;
-	u32 maps[MAPS], i;
+	int index = find_device(device), found = 1, way, fd;
 
 	if (!index)
 		return -1;
-	libbpf_set_print(complain);
-	info.map_ids = (u64)(uintptr_t)maps;
-	info.nr_map_ids = MAPS;
-	fd = find_program(index, GATEWAY_LEAVING, &info);
-	if (fd == -EPERM)
-		return fail(device, EPERM);
-	if (fd < 0)
-		return 1;
-	close(fd);
-	memset(counts, 0, GATEWAY_WAYS * sizeof(*counts));
-	for (i = 0; i < info.nr_map_ids && i < MAPS; i++)
-		read_map(maps[i], choice, counts);
-	return 0;
+	libbpf_set_print(NULL);
+	for (way = 0; way < GATEWAY_WAYS; way++) {
+		fd = find_program(index, way);
+		stands[way] = fd >= 0;
+		if (fd == -EPERM)
+			return loading_fail(device, EPERM);
+		if (fd < 0)
+			continue;
+		memset(counts, 0, GATEWAY_WAYS * sizeof(*counts));
+		read_maps(fd, choice, counts);
+		close(fd);
+		found = 0;
+	}
+	return found;
 }
 
 /**
- * gateway_stop - take a gateway away
+ * gateway_stop - take a gateway away, or what is left of it
  * @device: its name
  *
  * Return: 0, or -1 after a message.
@@ -335,16 +351,17 @@ int gateway_stop(const char *device)
 {
 	struct gateway_count counts[GATEWAY_WAYS];
 	struct gateway_choice choice = { 0 };
-	int way, err, found = gateway_ask(device, &choice, counts);
+	bool stands[GATEWAY_WAYS];
+	int way, err, found = gateway_ask(device, &choice, counts, stands);
 
 	if (found > 0)
 		fprintf(stderr, "clasp: %s: there is no gateway\n", device);
 	if (found)
 		return -1;
 	for (way = 0; way < GATEWAY_WAYS; way++) {
-		err = -detach(if_nametoindex(device), way);
+		err = stands[way] ? -detach(if_nametoindex(device), way) : 0;
 		if (err)
-			return fail(device, err);
+			return loading_fail(device, err);
 	}
 	join_segments(device, &choice);
 	return 0;

@@ -49,13 +49,15 @@ struct gateway_count {
 
 #ifndef __bpf__
 
+#include <stdbool.h>
+
 /* What clang made of gateway.bpf.c; the linker gives the names. */
 extern const char _binary_gateway_bpf_o_start[], _binary_gateway_bpf_o_end[];
 
 int gateway_start(const char *device, struct gateway_choice *choice);
 int gateway_stop(const char *device);
 int gateway_ask(const char *device, struct gateway_choice *choice,
-		struct gateway_count counts[GATEWAY_WAYS]);
+		struct gateway_count counts[GATEWAY_WAYS], bool stands[GATEWAY_WAYS]);
 
 #endif
 

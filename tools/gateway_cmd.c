@@ -10,6 +10,9 @@
 #include "grow.h"
 #include "run.h"
 
+/* RFC 3692 has this number for experiments, and the next one; the module takes no other either. */
+#define EXPERIMENT 253
+
 static bool read_number(const char *word, char **end, u32 least, u32 most, u32 *number)
 {
 	unsigned long value = strtoul(word, end, 10);
@@ -51,7 +54,7 @@ static int start(const char *device, char **words)
 			if (read_ports(words[1], &choice))
 				return command_usage();
 		} else if (!strcmp(*words, "--protocol")) {
-			if (!read_number(words[1], &end, 1, 255, &protocol) || *end || protocol == GATEWAY_TCP)
+			if (!read_number(words[1], &end, EXPERIMENT, EXPERIMENT + 1, &protocol) || *end)
 				return command_usage();
 			choice.protocol = protocol;
 		} else {
@@ -92,7 +95,8 @@ static void print_ports(const struct gateway_choice *choice)
 	}
 }
 
-static void print(const char *device, const struct gateway_choice *choice, const struct gateway_count *counts)
+static void print(const char *device, const struct gateway_choice *choice, const struct gateway_count *counts,
+		  const bool *stands)
 {
 	static const char *const ways[GATEWAY_WAYS] = { "TCP to Clasp", "Clasp to TCP" };
 	int way;
@@ -101,26 +105,27 @@ static void print(const char *device, const struct gateway_choice *choice, const
 	print_ports(choice);
 	putchar('\n');
 	for (way = 0; way < GATEWAY_WAYS; way++)
-		printf("  %s: %llu segments, %llu fragments, %llu errors; %llu left, %llu dropped\n", ways[way],
+		printf("  %s: %llu segments, %llu fragments, %llu errors; %llu left, %llu dropped%s\n", ways[way],
 		       counts[way].segments, counts[way].fragments, counts[way].errors, counts[way].left,
-		       counts[way].dropped);
+		       counts[way].dropped, stands[way] ? "" : "; its program is no longer there");
 }
 
 static int show(const char *device, char **words)
 {
 	struct gateway_count counts[GATEWAY_WAYS];
 	struct gateway_choice choice = { 0 };
+	bool stands[GATEWAY_WAYS];
 	int found;
 
 	if (*words)
 		return command_usage();
-	found = gateway_ask(device, &choice, counts);
+	found = gateway_ask(device, &choice, counts, stands);
 	if (found < 0)
 		return 2;
 	if (found)
 		fprintf(stderr, "clasp: %s: there is no gateway\n", device);
 	else
-		print(device, &choice, counts);
+		print(device, &choice, counts, stands);
 	return found;
 }
 

@@ -6,11 +6,22 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "loading.h"
 #include "run.h"
 
 static void complain(const char *lacking)
 {
 	fprintf(stderr, "clasp: this command was built without clang and libbpf-dev, and has no %s\n", lacking);
+}
+
+/**
+ * loading_can - was this command built with programs for the kernel?
+ *
+ * Return: false.
+ */
+bool loading_can(void)
+{
+	return false;
 }
 
 /**
