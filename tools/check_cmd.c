@@ -15,6 +15,7 @@
 
 #include "binary.h"
 #include "commands.h"
+#include "loading.h"
 #include "run.h"
 
 #define PATH_ROOM 1024
@@ -31,7 +32,8 @@ static int deny(const char *path, const char *why)
 static int deny_preload(const char *path, const char *why)
 {
 	deny(path, why);
-	puts("program: with --bpf the kernel would choose for it, and needs no preload");
+	if (loading_can())
+		puts("program: with --bpf, which Linux has from 6.6 on, the kernel chooses for it, without a preload");
 	return 1;
 }
 

@@ -74,6 +74,12 @@ static __always_inline bool is_refused(const struct run_choice *choice, int prot
 	return choice->strict && protocol == IPPROTO_MPTCP;
 }
 
+/* To be Clasp's all the same: there is none to become. */
+static __always_inline bool lacks_clasp(const struct run_choice *choice, int family, int protocol)
+{
+	return becomes_clasp(choice, family, protocol) && !has_clasp(choice, family);
+}
+
 SEC("fmod_ret/update_socket_protocol")
 int BPF_PROG(clasp_choose, int family, int type, int protocol)
 {
@@ -99,7 +105,7 @@ int BPF_PROG(clasp_count, int family, int type, int protocol, int fd)
 	if (!tally)
 		return 0;
 	if (fd < 0) {
-		if (choice->strict && (fd == -EPROTONOSUPPORT || is_refused(choice, protocol)))
+		if (is_refused(choice, protocol) || lacks_clasp(choice, family, protocol))
 			__sync_fetch_and_add(&tally->refused, 1);
 	} else if (becomes_clasp(choice, family, protocol) || protocol == (int)choice->protocol) {
 		__sync_fetch_and_add(&tally->clasp, 1);

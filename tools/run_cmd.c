@@ -130,12 +130,16 @@ static void listen_for(const sigset_t *signals)
 			sigaction(number, &action, NULL);
 }
 
-static int wait_for_child(void)
+/* Until it is waited for its number is nobody else's; then there is nobody to pass a signal on to. */
+static int wait_for_child(const sigset_t *signals)
 {
+	siginfo_t info;
 	int status;
 
-	while (waitpid(child, &status, 0) != child)
+	while (waitid(P_PID, child, &info, WEXITED | WNOWAIT))
 		;
+	sigprocmask(SIG_BLOCK, signals, NULL);
+	waitpid(child, &status, 0);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -153,9 +157,9 @@ static int execute_beside(const struct run *run)
 	static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM };
 	void (*of_children)(int number);
 	sigset_t signals, before;
-	struct run_tally tally;
+	struct run_tally tally = { 0 };
 	size_t i;
-	int status;
+	int status = EXIT_NOT_BEGUN;
 
 	sigemptyset(&signals);
 	for (i = 0; i < ARRAY_SIZE(passed_on); i++)
@@ -171,14 +175,14 @@ static int execute_beside(const struct run *run)
 	}
 	if (child < 0) {
 		perror("clasp: fork");
-		return EXIT_NOT_BEGUN;
+	} else {
+		listen_for(&signals);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		status = wait_for_child(&signals);
 	}
-	listen_for(&signals);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	status = wait_for_child();
 	if (run->hook)
 		run_hook_leave(run->hook, &tally);
-	if (run->report)
+	if (run->report && child > 0)
 		tell(run, run->tally ? run->tally : &tally);
 	return status;
 }

@@ -17,10 +17,13 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "loading.h"
 #include "run.h"
 
 #define HOOK "update_socket_protocol"
 #define PATH_ROOM 1024
+#define NAMES 100			/* that are tried for a cgroup */
+#define PASSES 1000			/* over what is left in it */
 
 static const char *const programs[] = { "clasp_choose", "clasp_count" };
 
@@ -42,10 +45,24 @@ struct run_hook {
 	struct bpf_link *links[ARRAY_SIZE(programs)];
 };
 
-static int complain(const char *what, int err)
+static int fail(const char *why)
 {
-	fprintf(stderr, "clasp: %s: %s\n", what, strerror(err));
+	fprintf(stderr, "clasp: --bpf: %s\n", why);
 	return -1;
+}
+
+static int fail_cgroup(int err)
+{
+	switch (err) {
+	case EPERM:
+	case EACCES:
+		return fail("only root may do that");
+	case ENODEV:
+		return fail("the kernel has no cgroup2");
+	default:
+		fprintf(stderr, "clasp: --bpf: cgroup2: %s\n", strerror(err));
+		return -1;
+	}
 }
 
 /* A mount of cgroup2 of this process alone: a network namespace that was entered may have hidden the system's. */
@@ -58,7 +75,7 @@ static int open_hierarchy(void)
 	err = errno;
 	if (context >= 0)
 		close(context);
-	return mount < 0 ? complain("cgroup2", err) : mount;
+	return mount < 0 ? fail_cgroup(err) : mount;
 }
 
 /* The cgroup in which this process is: what limits it limits the command too. */
@@ -73,67 +90,73 @@ static int find_own(char *path)
 	if (file)
 		fclose(file);
 	if (status)
-		return complain("/proc/self/cgroup", ENOENT);
+		return fail("this process is in no cgroup2, see /proc/self/cgroup");
 	line[strcspn(line, "\n")] = '\0';
 	snprintf(path, PATH_ROOM, ".%s", line + 3);
 	return 0;
 }
 
+/* A process that was killed leaves its cgroup, and another may have its number now: an empty one is in no use. */
+static int make_named(struct run_hook *hook)
+{
+	int i;
+
+	for (i = 0; i < NAMES; i++) {
+		snprintf(hook->name, sizeof(hook->name), i ? "clasp-run-%d-%d" : "clasp-run-%d", getpid(), i);
+		if (!mkdirat(hook->above, hook->name, 0755))
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+		if (!unlinkat(hook->above, hook->name, AT_REMOVEDIR) && !mkdirat(hook->above, hook->name, 0755))
+			return 0;
+	}
+	return -1;
+}
+
 static int make_cgroup(struct run_hook *hook)
 {
 	char own[PATH_ROOM];
+	int err;
 
 	hook->hierarchy = open_hierarchy();
 	if (hook->hierarchy < 0 || find_own(own))
 		return -1;
 	hook->above = openat(hook->hierarchy, own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	snprintf(hook->name, sizeof(hook->name), "clasp-run-%d", getpid());
-	if (hook->above < 0 || mkdirat(hook->above, hook->name, 0755))
-		return complain("cgroup2", errno);
+	if (hook->above < 0 || make_named(hook))
+		return fail_cgroup(errno);
 	hook->cgroup = openat(hook->above, hook->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (hook->cgroup >= 0)
 		return 0;
-	complain("cgroup2", errno);
+	err = errno;
 	unlinkat(hook->above, hook->name, AT_REMOVEDIR);
-	return -1;
+	return fail_cgroup(err);
 }
 
+/* What allows a program to choose there is part of multipath TCP. */
 static int need_hook(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int id = btf ? btf__find_by_name_kind(btf, HOOK, BTF_KIND_FUNC) : -ENOENT;
+	int hook, mptcp;
 
+	if (!btf)
+		return fail("the kernel does not tell its types (CONFIG_DEBUG_INFO_BTF)");
+	hook = btf__find_by_name_kind(btf, HOOK, BTF_KIND_FUNC);
+	mptcp = btf__find_by_name_kind(btf, "bpf_mptcp_sock_from_subflow", BTF_KIND_FUNC);
 	btf__free(btf);
-	if (id > 0)
-		return 0;
-	fputs("clasp: this kernel has no " HOOK "(), which came with 6.6\n", stderr);
-	return -1;
-}
-
-static struct bpf_map *map_of(const struct run_hook *hook, const char *name)
-{
-	return bpf_object__find_map_by_name(hook->object, name);
+	if (hook <= 0)
+		return fail("this kernel has no " HOOK "(), which came with 6.6");
+	return mptcp > 0 ? 0 : fail("this kernel was built without multipath TCP (CONFIG_MPTCP)");
 }
 
 static int load(struct run_hook *hook, const struct run_choice *choice)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "run");
-	u32 only = 0;
-	int err;
+	const struct loading loading = { "run", _binary_run_bpf_o_start, _binary_run_bpf_o_end };
 
-	libbpf_set_print(NULL);
-	hook->object = bpf_object__open_mem(_binary_run_bpf_o_start,
-					    _binary_run_bpf_o_end - _binary_run_bpf_o_start, &options);
-	if (!hook->object)
-		return complain("BPF", errno);
-	err = bpf_object__load(hook->object);
-	if (!err)
-		err = bpf_map__update_elem(map_of(hook, "cgroups"), &only, sizeof(only), &hook->cgroup,
-					   sizeof(hook->cgroup), BPF_ANY);
-	if (!err)
-		err = bpf_map__update_elem(map_of(hook, "choices"), &only, sizeof(only), choice,
-					   sizeof(*choice), BPF_ANY);
-	return err ? complain("BPF", -err) : 0;
+	hook->object = loading_do(&loading);
+	if (!hook->object || loading_tell(hook->object, "cgroups", &hook->cgroup, sizeof(hook->cgroup)) ||
+	    loading_tell(hook->object, "choices", choice, sizeof(*choice)))
+		return loading_fail("--bpf", errno);
+	return 0;
 }
 
 static int attach(struct run_hook *hook)
@@ -145,7 +168,7 @@ static int attach(struct run_hook *hook)
 
 		hook->links[i] = bpf_program__attach(program);
 		if (!hook->links[i])
-			return complain("BPF", errno);
+			return loading_fail("--bpf", errno);
 	}
 	return 0;
 }
@@ -157,13 +180,15 @@ static FILE *open_processes(int cgroup, const char *mode)
 	return fd < 0 ? NULL : fdopen(fd, mode);
 }
 
-/* What the command has left running stays where it would be without a hook, and opens TCP from now on. */
-static void empty_cgroup(const struct run_hook *hook)
+/* Return: whether there was any process. */
+static bool move_processes(const struct run_hook *hook)
 {
 	FILE *here = open_processes(hook->cgroup, "r"), *above = open_processes(hook->above, "w");
+	bool any = false;
 	char pid[32];
 
 	while (here && above && fgets(pid, sizeof(pid), here)) {
+		any = true;
 		fputs(pid, above);
 		fflush(above);
 	}
@@ -171,6 +196,20 @@ static void empty_cgroup(const struct run_hook *hook)
 		fclose(here);
 	if (above)
 		fclose(above);
+	return any;
+}
+
+/*
+ * What the command has left running stays where it would be without a hook, and opens TCP from now on. What is moved
+ * may have had children meanwhile.
+ */
+static void remove_cgroup(const struct run_hook *hook)
+{
+	int i;
+
+	for (i = 0; i < PASSES && unlinkat(hook->above, hook->name, AT_REMOVEDIR) && errno == EBUSY; i++)
+		if (!move_processes(hook))
+			usleep(1000);
 }
 
 static void take_away(struct run_hook *hook)
@@ -181,8 +220,7 @@ static void take_away(struct run_hook *hook)
 		bpf_link__destroy(hook->links[i]);
 	bpf_object__close(hook->object);
 	if (hook->cgroup >= 0) {
-		empty_cgroup(hook);
-		unlinkat(hook->above, hook->name, AT_REMOVEDIR);
+		remove_cgroup(hook);
 		close(hook->cgroup);
 	}
 	if (hook->above >= 0)
@@ -203,7 +241,7 @@ struct run_hook *run_hook(const struct run_choice *choice)
 	struct run_hook *hook = calloc(1, sizeof(*hook));
 
 	if (!hook) {
-		complain("memory", errno);
+		fail(strerror(errno));
 		return NULL;
 	}
 	hook->hierarchy = -1;
@@ -228,18 +266,20 @@ int run_hook_join(const struct run_hook *hook)
 
 	if (processes)
 		fclose(processes);
-	return err ? complain("cgroup2", err) : 0;
+	return err ? fail_cgroup(err) : 0;
 }
 
 /**
  * run_hook_leave - take everything away
  * @hook: from run_hook()
- * @tally: receives how sockets came out
+ * @tally: receives how sockets came out; zeros where that is not known
  */
 void run_hook_leave(struct run_hook *hook, struct run_tally *tally)
 {
+	struct bpf_map *tallies = bpf_object__find_map_by_name(hook->object, "tallies");
 	u32 only = 0;
 
-	bpf_map__lookup_elem(map_of(hook, "tallies"), &only, sizeof(only), tally, sizeof(*tally), 0);
+	if (bpf_map__lookup_elem(tallies, &only, sizeof(only), tally, sizeof(*tally), 0))
+		memset(tally, 0, sizeof(*tally));
 	take_away(hook);
 }
