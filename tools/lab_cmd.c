@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "grow.h"
 #include "lab.h"
+#include "loading.h"
 #include "rows.h"
 #include "run.h"
 #include "words.h"
@@ -118,6 +119,32 @@ static bool wanted(const struct lab *lab, const char *which, const char *mutant)
 	       !strcmp(which + strspn(which, "0"), number);
 }
 
+/* A lab in which a host has TCP needs a gateway, unless both have TCP or nothing is run. */
+static bool is_passed_over(const struct lab *lab, const struct lab_options *options)
+{
+	return lab->tcp != HOSTS && options->protocol != IPPROTO_TCP && !options->trace && !loading_can();
+}
+
+/* Return: whether there is a lab left to run. */
+static bool pass_over(const struct shelf *shelf, const char *which, const struct lab_options *options)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < shelf->count; i++) {
+		const struct lab *lab = &shelf->labs[i];
+
+		if (!wanted(lab, which, options->mutant))
+			continue;
+		if (is_passed_over(lab, options))
+			fprintf(stderr, "clasp: lab %u, %s, needs a gateway: install clang and libbpf-dev\n",
+				lab->number, lab->name);
+		else
+			any = true;
+	}
+	return any;
+}
+
 static bool has(const struct shelf *shelf, const char *which, const char *mutant)
 {
 	size_t i;
@@ -189,6 +216,15 @@ static int highest(int a, int b)
 	return a > b ? a : b;
 }
 
+static void print_outcome(const struct lab *lab, const struct lab_options *options, const struct outcome *outcome)
+{
+	printf("lab %u %s%s: ", lab->number, lab->name, options->ipv6 ? " over IPv6" : "");
+	if (is_passed_over(lab, options))
+		puts("skipped, it needs a gateway");
+	else
+		printf("%zu transitions, %s\n", outcome->transitions, outcome->failed ? "not ok" : "ok");
+}
+
 static int run_wanted(const struct shelf *shelf, const char *which,
 		      const struct lab_options *options)
 {
@@ -198,7 +234,7 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 	int status = 0;
 
 	for (i = 0; i < shelf->count && status != 2; i++) {
-		if (!wanted(&shelf->labs[i], which, options->mutant))
+		if (!wanted(&shelf->labs[i], which, options->mutant) || is_passed_over(&shelf->labs[i], options))
 			continue;
 		if (lab_run(&shelf->labs[i], options, walked, &outcomes[i]))
 			status = 2;
@@ -208,23 +244,13 @@ static int run_wanted(const struct shelf *shelf, const char *which,
 	putchar('\n');
 	for (i = 0; i < shelf->count && status != 2; i++)
 		if (wanted(&shelf->labs[i], which, options->mutant))
-			printf("lab %u %s%s: %zu transitions, %s\n", shelf->labs[i].number,
-			       shelf->labs[i].name, options->ipv6 ? " over IPv6" : "",
-			       outcomes[i].transitions,
-			       outcomes[i].failed ? "not ok" : "ok");
+			print_outcome(&shelf->labs[i], options, &outcomes[i]);
 	print_rows(walked);
 	if (status != 2 && !strcmp(which, "all") && !options->mutant[0] && options->protocol != IPPROTO_TCP)
 		status = highest(status, conclude(options, walked));
 	free(outcomes);
 	free(walked);
 	return status;
-}
-
-/* Who names a file means it, whatever the module should be. */
-static int run_file(const struct shelf *shelf, struct lab_options *options)
-{
-	options->mutant = shelf->labs->mutant;
-	return run_wanted(shelf, shelf->labs->name, options);
 }
 
 static int serve(struct shelf *shelf, const char *which, struct lab_options *options)
@@ -238,9 +264,14 @@ static int serve(struct shelf *shelf, const char *which, struct lab_options *opt
 		return list(shelf);
 	if (!file && !has(shelf, which, options->mutant))
 		return 2;
-	if (!options->trace && ready(options->protocol))
+	/* Who names a file means it, whatever the module should be. */
+	if (file) {
+		options->mutant = shelf->labs->mutant;
+		which = shelf->labs->name;
+	}
+	if (!pass_over(shelf, which, options) || (!options->trace && ready(options->protocol)))
 		return 2;
-	return file ? run_file(shelf, options) : run_wanted(shelf, which, options);
+	return run_wanted(shelf, which, options);
 }
 
 /* Pictures go into a directory that may not be there yet. */

@@ -5,7 +5,6 @@
  *   lab NUMBER NAME
  *   title LINE
  *   mutant FAULT                 of the module for which this lab is (none)
- *   tcp client|server            has TCP, and the other a gateway (both have Clasp)
  *   tcp client|server            has TCP, and the other host a gateway (neither)
  *   delay MS                     of the link each way (10)
  *   limit SECONDS                for one step, in the guest's time (60)
