@@ -499,6 +499,46 @@ TEST_F(gateway, error__is_left_to_tcp)
 	compare(_metadata, in, &sight, "an error for TCP");
 }
 
+static void listen_anywhere(bool six, int port)
+{
+	union address any = address_of(six ? "::" : "0.0.0.0", port);
+	int fd = socket(any.any.sa_family, SOCK_STREAM, 0);
+
+	if (bind(fd, &any.any, address_size(&any)) || listen(fd, 1))
+		stage_fails("a listener");
+}
+
+static void comes_as(struct __test_metadata *_metadata, const struct sight *way, uint8_t protocol, const char *name)
+{
+	int in = packet_socket(CLIENT, way->six), out = packet_socket(SERVER, way->six);
+	struct sight sent = *way, arrives = *way;
+
+	whole(&sent, IPPROTO_TCP);
+	whole(&arrives, protocol);
+	put_on_the_wire(out, SERVER, &sent.packets[0], way->six);
+	compare(_metadata, in, &arrives, name);
+	close(in);
+	close(out);
+}
+
+/* Who listens on any address does so for what stays at the host; a router passes the rest on. */
+TEST_F(gateway, listener__hears_what_stays)
+{
+	struct sight here = sight_from(SERVER, variant->six), beyond = here;
+	int protocol = atoi(variant->protocol);
+
+	inet_pton(variant->six ? AF_INET6 : AF_INET, variant->six ? "fd09::9" : "10.9.9.9", beyond.to);
+	comes_as(_metadata, &here, protocol, "nobody listens");
+	enter(CLIENT);
+	listen_anywhere(variant->six, 80);
+	run("ip route add %s", variant->six ? "fd09::/64 via fd00::2" : "10.9.9.0/24 via 10.0.0.2");
+	comes_as(_metadata, &here, IPPROTO_TCP, "somebody listens");
+	comes_as(_metadata, &beyond, IPPROTO_TCP, "no router");
+	sysctl_set(CLIENT, variant->six ? "ipv6/conf/all/forwarding" : "ipv4/ip_forward", 1);
+	comes_as(_metadata, &here, IPPROTO_TCP, "somebody listens on a router");
+	comes_as(_metadata, &beyond, protocol, "a router");
+}
+
 /* The counters say what became of each. */
 TEST_F(gateway, show__counts)
 {
