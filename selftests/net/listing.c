@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ss, told to read /proc/net/clasp and clasp6 instead of /proc/net/tcp and tcp6, and netstat, to which they are shown in
- * those files' place, list connections in every state with their timers. The wire holds each state still: it delays what would end it.
+ * ss, told to read /proc/net/clasp and clasp6 instead of /proc/net/tcp and tcp6, and netstat, to which they are shown
+ * in those files' place, list connections in every state with their timers. The wire holds each state still: it delays
+ * what would end it.
  */
 #include "kselftest.h"
 #include "net_helpers.h"
