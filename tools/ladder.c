@@ -113,39 +113,54 @@ static void collect(struct ladders *ladders, const struct trace *trace)
 			prepend_listener(ladders, &trace->events[i]);
 }
 
+/*
+ * What one side has sent and what has not arrived, in the order in which it was sent: what is found by its arrival is
+ * taken out, so that a long trace takes no longer than its losses demand.
+ */
+struct under_way {
+	struct segment **all;
+	size_t count;
+	u64 usual;
+};
+
 static bool is_arrival_of(const struct segment *segment, const struct event *arrival)
 {
 	const struct event *sent = segment->sent;
 
-	return sent && !segment->received && sent->id == arrival->id && sent->seq == arrival->seq &&
-	       same_endpoint(&sent->local, &arrival->remote);
+	return sent->id == arrival->id && sent->seq == arrival->seq && same_endpoint(&sent->local, &arrival->remote);
+}
+
+static struct segment *take_out(struct under_way *way, size_t at)
+{
+	struct segment *segment = way->all[at];
+
+	memmove(&way->all[at], &way->all[at + 1], (--way->count - at) * sizeof(*way->all));
+	return segment;
 }
 
 /*
  * The transmission whose arrival this is. Numbers repeat after 65,535; and over IPv6, which has none, segments
  * that say the very same have the same. Of several that are under way it is the one that took about as long
- * as the fastest, @usual us: a repetition that overtook the first is told from the first of two in a row.
+ * as the fastest, the usual us: a repetition that overtook the first is told from the first of two in a row.
  */
-static struct segment *find_departure(struct ladder *ladder, const struct event *arrival, u64 usual)
+static struct segment *find_departure(struct under_way *way, const struct event *arrival)
 {
-	struct segment *nearest = NULL;
+	size_t i, nearest = way->count;
 	u64 least = 0;
-	size_t i;
 
-	for (i = 0; i < ladder->segment_count; i++) {
-		struct segment *segment = &ladder->segments[i];
+	for (i = 0; i < way->count; i++) {
 		u64 took, off;
 
-		if (!is_arrival_of(segment, arrival))
+		if (!is_arrival_of(way->all[i], arrival))
 			continue;
-		took = arrival->us - segment->sent->us;
-		off = took > usual ? took - usual : usual - took;
-		if (nearest && off > least)
+		took = arrival->us - way->all[i]->sent->us;
+		off = took > way->usual ? took - way->usual : way->usual - took;
+		if (nearest < way->count && off > least)
 			continue;
-		nearest = segment;
+		nearest = i;
 		least = off;
 	}
-	return nearest;
+	return nearest < way->count ? take_out(way, nearest) : NULL;
 }
 
 static struct segment *new_segment(struct ladder *ladder, u8 from)
@@ -157,36 +172,55 @@ static struct segment *new_segment(struct ladder *ladder, u8 from)
 	return segment;
 }
 
-/* A second arrival of one transmission becomes a segment that nobody sent. */
-static void tie_arrival(struct ladder *ladder, const struct event *arrival, u8 from, u64 *usual)
+/* Of an arrival. What a connection sends to itself leaves on the left, too. */
+static u8 sender_side(const struct ladder *ladder, const struct event *arrival)
 {
-	struct segment *segment = find_departure(ladder, arrival, *usual);
+	return same_endpoint(&ladder->party[LEFT].at, &arrival->remote) ? LEFT : RIGHT;
+}
+
+/* A second arrival of one transmission becomes a segment that nobody sent. */
+static void tie_arrival(struct ladder *ladder, const struct event *arrival, u8 from, struct under_way *way)
+{
+	struct segment *segment = find_departure(way, arrival);
 	u64 took;
 
 	if (segment) {
 		took = arrival->us - segment->sent->us;
-		*usual = *usual && *usual < took ? *usual : took;
+		way->usual = way->usual && way->usual < took ? way->usual : took;
 	} else {
 		segment = new_segment(ladder, from);
 	}
 	segment->received = arrival;
 }
 
+static void tie_departure(struct ladder *ladder, const struct event *departure, u8 from, struct under_way *way)
+{
+	struct segment *segment = new_segment(ladder, from);
+
+	segment->sent = departure;
+	way->all[way->count++] = segment;
+}
+
 static void tie_segments(struct ladder *ladder)
 {
-	u64 usual[SIDES] = { 0 };
+	struct under_way ways[SIDES] = { 0 };
 	size_t i;
+	u8 side;
 
 	ladder->segments = grow_zeroed(ladder->event_count, sizeof(*ladder->segments));
+	for (side = LEFT; side < SIDES; side++)
+		ways[side].all = grow_zeroed(ladder->event_count, sizeof(*ways[side].all));
 	for (i = 0; i < ladder->event_count; i++) {
 		const struct event *event = ladder->events[i];
-		u8 side = ladder_side(ladder, event);
 
+		side = ladder_side(ladder, event);
 		if (event->kind == EVENT_SENT)
-			new_segment(ladder, side)->sent = event;
+			tie_departure(ladder, event, side, &ways[side]);
 		else if (event->kind == EVENT_RECEIVED)
-			tie_arrival(ladder, event, !side, &usual[!side]);
+			tie_arrival(ladder, event, !side, &ways[sender_side(ladder, event)]);
 	}
+	for (side = LEFT; side < SIDES; side++)
+		free(ways[side].all);
 }
 
 static void find_untraced(struct ladder *ladder)
