@@ -427,6 +427,7 @@ FIXTURE_SETUP(gateway)
 	for (host = CLIENT; host < HOSTS; host++) {
 		enter(host);
 		run("ip -batch - <<-END\n%sEND", addresses6(host));
+		await_addresses6(host);
 		run("nft 'table inet wall { chain in { type filter hook input priority 0; policy drop; }; }'");
 	}
 	enter(CLIENT);

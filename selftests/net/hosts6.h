@@ -18,6 +18,7 @@ HELPER void hosts6_up(void)
 	for (host = CLIENT; host < HOSTS; host++) {
 		enter(host);
 		run("ip -batch - <<-END\n%sEND", addresses6(host));
+		await_addresses6(host);
 	}
 	enter(CLIENT);
 }

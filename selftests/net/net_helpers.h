@@ -119,6 +119,13 @@ HELPER const char *addresses6(enum host host)
 	return words;
 }
 
+/* A work queue gives addresses their own routes: who connects before it has seeks itself on the wire, in vain. */
+HELPER void await_addresses6(enum host host)
+{
+	enter(host);
+	run("until [ $(grep -cE '^(fd00|fe80)0{27}%d 80 ' /proc/net/ipv6_route) = 2 ]; do sleep 0.01; done", host + 1);
+}
+
 /*
  * Gives a host its addresses and its neighbour's, so that neither ARP nor neighbour discovery mixes with what a test
  * counts and delays.
@@ -132,6 +139,8 @@ static void address_host(enum host host)
 	    "link set eth0 mtu %d up\n"
 	    "neigh add 10.0.0.%d lladdr 02:00:00:00:00:0%d dev eth0 nud permanent\n"
 	    "%sEND", host + 1, BY_FAMILY(1500, 1520), !host + 1, !host + 1, BY_FAMILY("", addresses6(host)));
+	if (family() == AF_INET6)
+		await_addresses6(host);
 }
 
 /* Two fresh hosts, 10.0.0.1 and 10.0.0.2; they go when this process and its children have gone. */
