@@ -231,7 +231,7 @@ static void send_stream(int protocol, unsigned int total)
 /* One in 50 is marked, or lost where it may not be marked: nothing of the stream is lost, and the client slows down. */
 TEST_F(on, ecn__over_a_wire_that_marks)
 {
-	const unsigned int total = 1 << 20;
+	const unsigned int total = 2 << 20;
 	unsigned char block[4096];
 	unsigned int done = 0;
 	int listener, fd, tap;
