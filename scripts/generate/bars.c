@@ -49,19 +49,20 @@ static void field(const char *line, const char *key, char *value, size_t size)
 static void understand(const char *line)
 {
 	struct row *row = &rows[count];
-	char over[32], ratio[32];
-	bool ipv6;
+	char value[32], ratio[32];
+	const char *over = value;
 
 	field(line, "kernel", row->kernel, sizeof(row->kernel));
 	field(line, "name", row->name, sizeof(row->name) - sizeof(", IPv6"));
 	field(line, "unit", row->unit, sizeof(row->unit));
-	field(line, "over", over, sizeof(over));
+	field(line, "over", value, sizeof(value));
 	field(line, "ratio", ratio, sizeof(ratio));
 	row->ratio = atof(ratio);
-	ipv6 = !strcmp(over, "IPv6 loopback");
-	if (ipv6)
+	if (!strncmp(over, "IPv6 ", 5)) {
 		strcat(row->name, ", IPv6");
-	if (*ratio && (ipv6 || !strcmp(over, "loopback") || !strcmp(over, "wire")) && count < ROWS - 1)
+		over += 5;
+	}
+	if (*ratio && (!strcmp(over, "loopback") || !strcmp(over, "wire")) && count < ROWS - 1)
 		count++;
 }
 

@@ -93,6 +93,7 @@ int main(void)
 
 	hosts_up();
 	for (i = 0; i < TRANSPORTS; i++)
-		show(&transports[i]);
+		if (family() == AF_INET || transport_is_rival(&transports[i]))
+			show(&transports[i]);
 	return 0;
 }

@@ -12,7 +12,8 @@
 
 /**
  * struct figure - what is measured
- * @over: what the segments cross: loopback, over IPv4 or IPv6, veth, or a wire with a hand-made peer at its other end
+ * @over: what the segments cross: loopback, veth, a path, or a wire with a hand-made peer at its other end; what the
+ *	program was called for (NAME_inet6) is said of it
  * @name: of the operation
  * @unit: of which there are so many
  * @times: operations between two marks, where there are marks
@@ -26,8 +27,8 @@ struct figure {
 
 static void figure_begin(const struct figure *figure, const char *of)
 {
-	printf("{\"over\": \"%s\", \"name\": \"%s\", \"unit\": \"%s\", \"of\": \"%s\", ", figure->over, figure->name,
-	       figure->unit, of);
+	printf("{\"over\": \"%s%s\", \"name\": \"%s\", \"unit\": \"%s\", \"of\": \"%s\", ", BY_FAMILY("", "IPv6 "),
+	       figure->over, figure->name, figure->unit, of);
 }
 
 HELPER void figure_is(const struct figure *figure, const char *of, double value)

@@ -10,11 +10,13 @@
 
 static int embryos(int protocol)
 {
-	FILE *list = fopen(protocol == IPPROTO_TCP ? "/proc/net/tcp" : "/proc/net/clasp", "r");
 	unsigned int state;
 	char line[256];
+	FILE *list;
 	int count = 0;
 
+	snprintf(line, sizeof(line), "/proc/net/%s%s", protocol == IPPROTO_TCP ? "tcp" : "clasp", BY_FAMILY("", "6"));
+	list = fopen(line, "r");
 	fine(list, "the list of connections");
 	while (fgets(line, sizeof(line), list))
 		count += sscanf(line, "%*d: %*x:%*x %*x:%*x %x", &state) == 1 && state == SYN_RECV;

@@ -28,7 +28,7 @@ HELPER void flood_stage(int protocol)
 	peer_wire = socket(AF_PACKET, SOCK_RAW, 0);
 	fine(peer_wire >= 0 && !bind(peer_wire, (struct sockaddr *)&place, sizeof(place)), "the wire");
 	enter(CLIENT);
-	run("ip route replace default via 10.0.0.2");
+	run("ip route replace default via %s", BY_FAMILY("10.0.0.2", "fd00::2"));
 }
 
 HELPER int flood_listen(int protocol)

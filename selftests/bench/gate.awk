@@ -6,7 +6,7 @@
 
 function key() { return field("kernel", $0) " " field("compiler", $0) }
 function row() { return field("name", $0) ", " field("over", $0) " in " field("unit", $0) }
-function gated() { return field("ratio", $0) != "" && field("over", $0) !~ /^(veth|path)/ }
+function gated() { return field("ratio", $0) != "" && field("over", $0) !~ /^(IPv6 )?(veth|path)/ }
 
 /"name":/ && FILENAME == ARGV[1] {
 	known[key()] = 1

@@ -153,7 +153,7 @@ static double measure(const struct operation *operation, const struct transport 
 static void show(const struct operation *operation, const struct transport *transport, bool loopback)
 {
 	const struct figure figure = {
-		loopback ? BY_FAMILY("loopback", "IPv6 loopback") : "veth", operation->name, "instructions",
+		loopback ? "loopback" : "veth", operation->name, "instructions",
 		SAMPLES * rounds_of(operation, transport)
 	};
 	const char *missing = transport_missing(transport);

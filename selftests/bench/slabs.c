@@ -135,6 +135,7 @@ int main(void)
 	fine(!setrlimit(RLIMIT_NOFILE, &files) && dup2(0, 4 * MANY - 1) > 0 && !close(4 * MANY - 1), "files");
 	hosts_up();
 	for (i = 0; i < TRANSPORTS; i++)
-		show(&transports[i]);
+		if (family() == AF_INET || transport_is_rival(&transports[i]))
+			show(&transports[i]);
 	return 0;
 }

@@ -3,8 +3,8 @@
  * A peer made by hand. It stands in the server's place on the wire, whose own stack hears nothing: it sends
  * the client any segment that a test can think of, and reads what the client sends, octet by octet. The
  * format is spelled with the C library's headers, so that no code of the module vouches for itself. Over IPv6 an
- * address keeps its number, of which the last octet is that of fd00::, or of 2001:db8:: where another network is meant;
- * broadcast and multicast are ff02::1.
+ * address keeps its number: the last octet is that of fd00::, or all four are those of 2001:db8:: where another network
+ * is meant; broadcast and multicast are ff02::1.
  */
 #ifndef CLASP_PEER_H
 #define CLASP_PEER_H
@@ -241,7 +241,9 @@ static struct in6_addr address6(uint32_t number)
 		return (struct in6_addr){ .s6_addr = { 0xff, 0x02, [15] = 1 } };
 	if (!network || network == IN_LOOPBACKNET)
 		return (struct in6_addr){ .s6_addr = { [15] = number } };
-	return (struct in6_addr){ .s6_addr = { 0x20, 0x01, 0x0d, 0xb8, [15] = number } };
+	return (struct in6_addr){ .s6_addr = {
+		0x20, 0x01, 0x0d, 0xb8, [12] = number >> 24, number >> 16, number >> 8, number
+	} };
 }
 
 static void fill_ip6(struct ip6_hdr *ip, const struct segment *segment)
