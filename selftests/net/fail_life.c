@@ -29,7 +29,7 @@ static char octets[SOME], text[SOME];
 /* No call on it waits for ever, nor does what is accepted from it. */
 static int a_socket(int flags)
 {
-	int fd = AGAIN(socket(AF_INET, SOCK_STREAM | flags, IPPROTO_CLASP));
+	int fd = AGAIN(socket(family(), SOCK_STREAM | flags, IPPROTO_CLASP));
 	struct timeval most = { .tv_sec = PATIENCE };
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));

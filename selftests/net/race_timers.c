@@ -3,8 +3,7 @@
  * Timers that fire while their socket is closed, disconnected, opened anew, or loses its namespace, at many points of
  * the first retransmission timeouts.
  */
-#include <net/if.h>
-
+#include "loopback.h"
 #include "race.h"
 #include "peer.h"
 
@@ -140,39 +139,18 @@ static const struct race late_answers = {
 	.right = strike_all,
 };
 
-static void loopback_up(void)
-{
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	if (ioctl(fd, SIOCSIFFLAGS, &request))
-		stage_fails("lo");
-	close(fd);
-}
-
-static int to_loopback(int call(int, const struct sockaddr *, socklen_t), int fd, int port)
-{
-	struct sockaddr_in here = address(CLIENT, port).v4;
-
-	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return call(fd, (struct sockaddr *)&here, sizeof(here));
-}
-
 /* A namespace of its own, with a TIME_WAIT, an embryo and an orphan; it ends with the last of them or before. */
 static void live_and_die(int point)
 {
 	int listener, ends[HOSTS];
 	char octet;
 
-	if (unshare(CLONE_NEWNET))
-		stage_fails("unshare");
-	loopback_up();
+	alone();
 	run("cd /proc/sys/net/clasp && echo 10 >msl_ms && echo 10 >rto_initial_ms && echo 5 >rto_min_ms");
 	run("echo 1 >/proc/sys/net/clasp/orphan_retries");
-	listener = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP);
-	ends[CLIENT] = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP);
-	if (to_loopback(bind, listener, PORT) || listen(listener, 8) ||
-	    to_loopback(connect, ends[CLIENT], PORT))
+	listener = socket(family(), SOCK_STREAM, IPPROTO_CLASP);
+	ends[CLIENT] = socket(family(), SOCK_STREAM, IPPROTO_CLASP);
+	if (bind(listener, LOOPBACK(PORT)) || listen(listener, 8) || connect(ends[CLIENT], LOOPBACK(PORT)))
 		stage_fails("a connection over lo");
 	ends[SERVER] = accept(listener, NULL, NULL);
 	close(ends[CLIENT]);
@@ -180,8 +158,8 @@ static void live_and_die(int point)
 		stage_fails("the end of the stream");
 	close(ends[SERVER]);
 	began = now_ns();
-	ends[CLIENT] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_CLASP);
-	to_loopback(connect, ends[CLIENT], PORT);
+	ends[CLIENT] = socket(family(), SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_CLASP);
+	connect(ends[CLIENT], LOOPBACK(PORT));
 	until(point);
 }
 

@@ -70,7 +70,7 @@ static void look_on(int round)
 	if (round % 4 == 0 && pwrite(clasp_events, "1", 1, 0) != 1)
 		stage_fails("tracepoints on");
 	enter(round % 2);
-	read_all("/proc/net/clasp");
+	read_all(BY_FAMILY("/proc/net/clasp", "/proc/net/clasp6"));
 	read_all("/proc/net/clasp_snmp");
 	while (read(pipe_fd, text, sizeof(text)) > 0)
 		;
