@@ -52,7 +52,7 @@ static void takes(const char *parameters, int protocol)
 {
 	int failed = insert(parameters), fd;
 
-	fd = socket(AF_INET, SOCK_STREAM, protocol);
+	fd = socket(family(), SOCK_STREAM, protocol);
 	ksft_test_result(!failed && fd >= 0, "'%s' serves protocol %d\n", parameters, protocol);
 	close(fd);
 	ksft_test_result(leaves_soon() && nothing_left(), "'%s' left nothing behind\n", parameters);
@@ -151,7 +151,7 @@ static void read_meanwhile(void)
 
 	if (insert(""))
 		stage_fails("insmod");
-	list = open("/proc/net/clasp", O_RDONLY);
+	list = open(BY_FAMILY("/proc/net/clasp", "/proc/net/clasp6"), O_RDONLY);
 	counters = open("/proc/net/clasp_snmp", O_RDONLY);
 	knob = open("/proc/sys/net/clasp/msl_ms", O_RDWR);
 	fine = read(list, text, 20) == 20 && read(counters, text, 20) == 20 &&
@@ -171,7 +171,7 @@ static void held(void)
 
 	if (insert(""))
 		stage_fails("insmod");
-	fd = socket(AF_INET, SOCK_STREAM, IPPROTO_CLASP);
+	fd = socket(family(), SOCK_STREAM, IPPROTO_CLASP);
 	ksft_test_result(take_out() == EAGAIN, "rmmod is refused while a socket lives\n");
 	close(fd);
 	ksft_test_result(leaves_soon() && nothing_left(), "and clean right after\n");
@@ -203,11 +203,12 @@ static bool outlived(void)
 	connection(ends, IPPROTO_CLASP, PORT);
 	enter(SERVER);
 	run("ip link add late type dummy");
-	run("ip link set late gso_max_segs 1 up");
+	/* As large as the wire that the packets come from. */
+	run("ip link set late mtu %d gso_max_segs 1 up", BY_FAMILY(1500, 1520));
 	run("tc qdisc add dev late root netem delay 2s");
-	run("ip addr del 10.0.0.2/24 dev eth0");
-	run("ip route add 10.0.0.2 dev late");
-	sysctl_set(SERVER, "ipv4/ip_forward", 1);
+	run("ip addr del %s dev eth0", BY_FAMILY("10.0.0.2/24", "fd00::2/64"));
+	run("ip route add %s dev late", BY_FAMILY("10.0.0.2", "fd00::2"));
+	sysctl_set(SERVER, BY_FAMILY("ipv4/ip_forward", "ipv6/conf/all/forwarding"), 1);
 	fine = write(ends[CLIENT], octets, sizeof(octets)) == sizeof(octets);
 	for (i = CLIENT; i < HOSTS; i++) {
 		setsockopt(ends[i], SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
