@@ -45,14 +45,19 @@ static int waiting_for(int listener, int protocol)
 }
 
 /* The other end stands as well once it has acknowledged a FIN: connect() returns before that. */
+static void until_both_stand(int fd, int protocol)
+{
+	shutdown(fd, SHUT_WR);
+	if (!WITHIN(5, info_of(fd, protocol).tcp.tcpi_state == FIN_WAIT_2))
+		stage_fails("an end that stands");
+}
+
 static void connect_times(int protocol, int count)
 {
 	while (count--) {
 		int fd = connect_from(CLIENT, protocol, PORT);
 
-		shutdown(fd, SHUT_WR);
-		if (!WITHIN(5, info_of(fd, protocol).tcp.tcpi_state == FIN_WAIT_2))
-			stage_fails("an end that stands");
+		until_both_stand(fd, protocol);
 		close(fd);
 	}
 }
@@ -83,6 +88,7 @@ TEST_F(on, group__one_name_one_member)
 
 		ASSERT_EQ(0, bind(fd, AT(CLIENT, 1000)));
 		ASSERT_EQ(0, connect(fd, AT(SERVER, PORT)));
+		until_both_stand(fd, variant->protocol);
 		linger(fd, 0);
 		close(fd);
 		for (j = 0; j < MEMBERS; j++)
@@ -135,6 +141,7 @@ TEST_F(on, group__a_filter_reads_the_segment)
 		fd = socket_on(CLIENT, variant->protocol, 0);
 		ASSERT_EQ(0, bind(fd, AT(CLIENT, 1000 + i)));
 		ASSERT_EQ(0, connect(fd, AT(SERVER, PORT)));
+		until_both_stand(fd, variant->protocol);
 		EXPECT_EQ(1, waiting_for(members[(1000 + i) % MEMBERS], variant->protocol));
 	}
 	EXPECT_EQ(0, attach(members[1], by_length, ARRAY_SIZE(by_length)));
@@ -300,8 +307,10 @@ static int who_hears(int protocol, const struct place *first, const struct place
 	};
 	int fd = socket_on(CLIENT, protocol, 0), heard = 0;
 
-	if (!connect(fd, AT(SERVER, PORT)))
+	if (!connect(fd, AT(SERVER, PORT))) {
+		until_both_stand(fd, protocol);
 		heard = waiting_for(fds[0], protocol) + 2 * waiting_for(fds[1], protocol);
+	}
 	linger(fd, 0);
 	close(fd);
 	close(fds[0]);

@@ -284,6 +284,15 @@ HELPER int connect_from(enum host host, int protocol, int port)
 	return fd;
 }
 
+/* What is done over and over; PERCENT in the environment says how much of it is enough, or how much more is wanted. */
+HELPER int rounds_wanted(int usual)
+{
+	const char *percent = getenv("PERCENT");
+	int rounds = percent ? usual * atoi(percent) / 100 : usual;
+
+	return rounds > 0 ? rounds : 1;
+}
+
 /* A connection: ends[CLIENT] connected, ends[SERVER] accepted. */
 HELPER void connection(int ends[HOSTS], int protocol, int port)
 {

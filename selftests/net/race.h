@@ -2,8 +2,7 @@
 /*
  * Two threads on two CPUs that meet, round after round, and do what must not disturb each other; a different
  * number of moments apart each time. What such a test may show is the debug kernel's to see: a splat, a leak,
- * a socket or the module that nobody lets go of. Rounds are counted, never timed; ROUNDS in the environment says
- * how many of each there shall be instead.
+ * a socket or the module that nobody lets go of. Rounds are counted, never timed.
  */
 #ifndef CLASP_RACE_H
 #define CLASP_RACE_H
@@ -47,13 +46,6 @@ static struct {
 	int ended;
 	unsigned int seed;
 } race_now;
-
-HELPER int race_rounds(int usual)
-{
-	const char *chosen = getenv("ROUNDS");
-
-	return chosen ? atoi(chosen) : usual;
-}
 
 static void race_on_cpu(int cpu)
 {
@@ -128,7 +120,7 @@ HELPER int race_run(const struct race *race)
 	int round, bad = 0;
 
 	race_now.race = race;
-	race_now.rounds = race_rounds(race->rounds);
+	race_now.rounds = rounds_wanted(race->rounds);
 	race_now.ready = 0;
 	race_now.started = 0;
 	race_now.ended = 0;

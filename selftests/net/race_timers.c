@@ -181,7 +181,7 @@ static int namespaces_go(int namespaces)
 
 int main(void)
 {
-	int namespaces = race_rounds(NAMESPACES), bad;
+	int namespaces = rounds_wanted(NAMESPACES), bad;
 
 	ksft_print_header();
 	ksft_set_plan(4);

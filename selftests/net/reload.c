@@ -58,11 +58,11 @@ static void takes(const char *parameters, int protocol)
 	ksft_test_result(leaves_soon() && nothing_left(), "'%s' left nothing behind\n", parameters);
 }
 
-static void rounds(void)
+static void connect_and_reload(void)
 {
-	int i, ends[HOSTS], bad = 0;
+	int i, ends[HOSTS], bad = 0, rounds = rounds_wanted(ROUNDS);
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		if (insert(""))
 			stage_fails("insmod, round %d", i);
 		bad += !IN_CHILD_SUCCEEDS({
@@ -74,7 +74,7 @@ static void rounds(void)
 		});
 		bad += !leaves_soon();
 	}
-	ksft_test_result(!bad && nothing_left(), "insmod, a connection and rmmod %d times\n", ROUNDS);
+	ksft_test_result(!bad && nothing_left(), "insmod, a connection and rmmod %d times\n", rounds);
 }
 
 /*
@@ -128,16 +128,16 @@ static bool one_in_traffic(void)
 
 static void in_traffic(void)
 {
-	int i, bad = 0;
+	int i, bad = 0, rounds = rounds_wanted(ROUNDS_IN_TRAFFIC);
 	pid_t sender;
 
 	hosts_up();
 	sender = IN_CHILD(keep_arriving());
-	for (i = 0; i < ROUNDS_IN_TRAFFIC; i++)
+	for (i = 0; i < rounds; i++)
 		bad += !one_in_traffic();
 	ksft_test_result(!bad && !waitpid(sender, NULL, WNOHANG),
 			 "%d times with TIME_WAITs while segments arrive, %d bad\n",
-			 ROUNDS_IN_TRAFFIC, bad);
+			 rounds, bad);
 	kill(sender, SIGKILL);
 	waitpid(sender, NULL, 0);
 }
@@ -234,7 +234,7 @@ int main(void)
 	ksft_set_plan(15);
 	if (!leaves_soon())
 		stage_fails("the module is in use before anything began");
-	rounds();
+	connect_and_reload();
 	in_traffic();
 	read_meanwhile();
 	held();
