@@ -7,8 +7,9 @@ import sys
 IPPROTO_CLASP = 253  # the only difference from TCP
 
 host, port, line = sys.argv[1:]
-with socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_CLASP) as connection:
-    connection.connect((host, int(port)))
+family, *_, there = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+with socket.socket(family, socket.SOCK_STREAM, IPPROTO_CLASP) as connection:
+    connection.connect(there)
     connection.sendall(line.encode())
     connection.shutdown(socket.SHUT_WR)
     while text := connection.recv(4096):
