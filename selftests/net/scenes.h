@@ -54,14 +54,14 @@ struct scene {
 	long (*call)(struct stage *stage);
 	bool (*sane)(struct stage *stage, long result);
 	bool copies;
-	int errors[2];
+	int errors[3];
 };
 
 static unsigned char pattern[MUCH];
 
 static void fresh(struct stage *s)
 {
-	s->here = socket(AF_INET, SOCK_STREAM, s->protocol);
+	s->here = socket(family(), SOCK_STREAM, s->protocol);
 	if (s->here < 0)
 		stage_fails("a socket");
 }
@@ -71,7 +71,7 @@ static void listening(struct stage *s)
 	int one = 1;
 
 	fresh(s);
-	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, s->protocol);
+	s->listener = socket(family(), SOCK_STREAM | SOCK_NONBLOCK, s->protocol);
 	setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(s->listener, LOOPBACK(PORT)) || listen(s->listener, 8))
 		stage_fails("a listener");
@@ -150,7 +150,7 @@ static bool is_reset(int fd)
 
 static long call_socket(struct stage *s)
 {
-	return s->here = socket(AF_INET, SOCK_STREAM, s->protocol);
+	return s->here = socket(family(), SOCK_STREAM, s->protocol);
 }
 
 static bool sane_socket(struct stage *s, long result)
@@ -240,10 +240,10 @@ static bool sane_accept(struct stage *s, long result)
 /* Where the address does not reach the program, neither does the connection: it has left the queue. */
 static long call_accept_from(struct stage *s)
 {
-	struct sockaddr_in peer;
+	union address peer;
 	socklen_t size = sizeof(peer);
 
-	return s->there = accept4(s->listener, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
+	return s->there = accept4(s->listener, &peer.any, &size, SOCK_CLOEXEC);
 }
 
 static bool sane_accept_from(struct stage *s, long result)
@@ -355,9 +355,9 @@ static long call_getsockopt(struct stage *s)
 
 static long call_name(struct stage *s)
 {
-	struct sockaddr_in peer;
+	union address peer;
 
-	return getpeername(s->here, (struct sockaddr *)&peer, &(socklen_t){ sizeof(peer) });
+	return getpeername(s->here, &peer.any, &(socklen_t){ sizeof(peer) });
 }
 
 static bool sane_works(struct stage *s, long result)
@@ -464,13 +464,17 @@ static const char *file_of(const struct stage *s, const char *clasp, const char 
 
 static long call_list(struct stage *s)
 {
-	return read_all(file_of(s, "/proc/net/clasp", "/proc/net/tcp"));
+	return read_all(BY_FAMILY(file_of(s, "/proc/net/clasp", "/proc/net/tcp"),
+				  file_of(s, "/proc/net/clasp6", "/proc/net/tcp6")));
 }
 
-/* A head, a listener and two ends, all of the same length; a TIME_WAIT of the play before may be there or not. */
+/*
+ * A head, a listener and two ends, of IPv4's all of the same length, of IPv6's none shorter; a TIME_WAIT of the play
+ * before may be there or not.
+ */
 static bool lists_whole(long octets)
 {
-	return octets >= 4 * LIST_LINE && octets % LIST_LINE == 0;
+	return octets >= 4 * LIST_LINE && (family() == AF_INET6 || octets % LIST_LINE == 0);
 }
 
 static bool sane_list(struct stage *s, long result)
@@ -530,7 +534,7 @@ static void nothing(struct stage *s)
 }
 
 static const struct scene scenes[] = {
-	{ "socket", nothing, call_socket, sane_socket, false, { ENOMEM, ENFILE } },
+	{ "socket", nothing, call_socket, sane_socket, false, { ENOMEM, ENFILE, ENOBUFS } },
 	{ "bind", fresh, call_bind, sane_bind, true, { ENOMEM } },
 	{ "bind to any port", fresh, call_bind_any, sane_bind_any, true, { ENOMEM } },
 	{ "listen", fresh, call_listen, sane_listen, false, { ENOMEM } },

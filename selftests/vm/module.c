@@ -77,9 +77,9 @@ static void commit_timer(void)
 	kfree(timer);
 }
 
-/* What switches another watcher off comes late: lockdep says one thing, and nothing after KASAN has spoken. */
+/* What switches lockdep off comes after its own crime: who sleeps with a lock held, and whatever KASAN finds. */
 static void (*const crimes[])(void) = {
-	commit_leak, commit_shift, commit_timer, commit_sleep, commit_order, commit_freed,
+	commit_leak, commit_shift, commit_timer, commit_order, commit_sleep, commit_freed,
 };
 
 static int __init stand_in_init(void)
