@@ -153,8 +153,8 @@ static void run_one(struct run *this, const struct play *play, const char *harm)
 	this->accepted = child_succeeds(sender);
 	this->ms = (now_ns() - started) / 1000000;
 	this->broken = counter(CLIENT, "InCsumErrors") + counter(SERVER, "InCsumErrors");
-	this->harm = counter(CLIENT, "RetransSegs") + counter(SERVER, "DropSequence") +
-		     counter(SERVER, "OFOQueue") + this->broken;
+	this->harm = counter(CLIENT, "RetransSegs") + counter(CLIENT, "DSACKRecv") +
+		     counter(SERVER, "DropSequence") + counter(SERVER, "OFOQueue") + this->broken;
 }
 
 /* Who sends, who receives. */
