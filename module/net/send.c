@@ -13,7 +13,7 @@
 #include "shell.h"
 #include "sock.h"
 
-/* A buffer in the write queue is added to until it has this many octets. */
+/* A buffer in the write queue is added to until it has this many octets, or a segment's if that has more. */
 #define BUFFER_FULL (32 * 1024)
 
 static void charge(struct sock *sk, struct sk_buff *skb)
@@ -67,13 +67,20 @@ void clasp_send_free(struct sock *sk, struct sk_buff *skb)
 	__kfree_skb(skb);
 }
 
+static u32 full_at(struct clasp_sock *cs)
+{
+	const struct clasp_env path = { .mss = cs->path_mss };
+
+	return max_t(u32, BUFFER_FULL, clasp_tcb_snd_mss(&cs->tcb, &path));
+}
+
 /*
  * A clone of a buffer may still be somewhere below, although the segment was refused: whoever dropped it
  * may have kept a copy. Clones share the list of fragments: it is theirs too.
  */
-static bool takes_more(struct sk_buff *skb)
+static bool takes_more(struct sock *sk, struct sk_buff *skb)
 {
-	return skb->len < BUFFER_FULL && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS &&
+	return skb->len < full_at(clasp_sk(sk)) && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS &&
 	       !skb_cloned(skb);
 }
 
@@ -82,7 +89,7 @@ static struct sk_buff *buffer_to_fill(struct sock *sk)
 {
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 
-	if (skb && takes_more(skb))
+	if (skb && takes_more(sk, skb))
 		return skb;
 	skb = new_buffer(sk);
 	if (skb)
@@ -95,6 +102,19 @@ static bool continues_last(struct sk_buff *skb, const struct page_frag *pfrag)
 	return skb_can_coalesce(skb, skb_shinfo(skb)->nr_frags, pfrag->page, pfrag->offset);
 }
 
+/* Is there room for all of a write behind the headers, in the first buffer of the queue? */
+static bool is_short(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
+{
+	return !skb->len && msg_data_left(msg) <= skb_tailroom(skb) && skb_peek(&sk->sk_write_queue) == skb;
+}
+
+static int copy_short(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
+{
+	int copy = msg_data_left(msg), err = skb_add_data_nocache(sk, skb, &msg->msg_iter, copy);
+
+	return err ? err : copy;
+}
+
 /* Return: octets copied, or -ENOMEM when the caller has to wait, or -EFAULT. */
 static int copy_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
 {
@@ -102,11 +122,14 @@ static int copy_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
 	int frags = skb_shinfo(skb)->nr_frags, copy, err;
 	bool merge;
 
+	if (is_short(sk, skb, msg))
+		return copy_short(sk, skb, msg);
 	if (!sk_page_frag_refill(sk, pfrag))
 		return -ENOMEM;
 	merge = continues_last(skb, pfrag);
 	copy = min_t(int, msg_data_left(msg), pfrag->size - pfrag->offset);
-	copy = min_t(int, copy, BUFFER_FULL - skb->len);
+	if (skb->len + copy > BUFFER_FULL)
+		copy = min_t(int, copy, full_at(clasp_sk(sk)) - skb->len);
 	copy = clasp_memory_send(sk, copy);
 	if (!copy)
 		return -ENOMEM;
@@ -129,7 +152,7 @@ static int copy_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
  */
 static int splice_some(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
 {
-	int n = min_t(size_t, msg_data_left(msg), BUFFER_FULL - skb->len);
+	int n = min_t(size_t, msg_data_left(msg), full_at(clasp_sk(sk)) - skb->len);
 
 	n = clasp_memory_send(sk, n);
 	if (!n)
@@ -298,6 +321,33 @@ static bool unshare(struct sk_buff *skb)
 	return true;
 }
 
+/* Cut a buffer in two. Return: the second one, with all but the first @len octets, or NULL when there is no memory. */
+static struct sk_buff *cut(struct sock *sk, struct sk_buff *first, u32 len)
+{
+	u32 rest = first->len - len;
+	struct sk_buff *second;
+
+	if (!unshare(first))
+		return NULL;
+	second = new_node(sk);
+	if (!second)
+		return NULL;
+	skb_split(first, second, len);
+	first->truesize -= rest;
+	second->truesize += rest;
+	return second;
+}
+
+/* Return: false when there is no memory to have the first buffer of the queue end behind @len octets. */
+static bool cut_front(struct sock *sk, struct sk_buff *front, u32 len)
+{
+	struct sk_buff *rest = cut(sk, front, len);
+
+	if (rest)
+		__skb_queue_after(&sk->sk_write_queue, front, rest);
+	return rest;
+}
+
 /* Move up to @len octets from the first fragment of one buffer behind the last of another. */
 static u32 move_fragment(struct sk_buff *to, struct sk_buff *from, u32 len)
 {
@@ -319,13 +369,14 @@ static u32 move_fragment(struct sk_buff *to, struct sk_buff *from, u32 len)
 	return n;
 }
 
+/* Octets of the buffers at the front of the queue, until @node has @len, or as many pieces as a buffer can have. */
 static void fill_from_queue(struct sock *sk, struct sk_buff *node, u32 len)
 {
 	struct sk_buff *front;
 
 	while (node->len < len && skb_shinfo(node)->nr_frags < MAX_SKB_FRAGS) {
 		front = skb_peek(&sk->sk_write_queue);
-		if (WARN_ON_ONCE(!front) || !unshare(front))
+		if (WARN_ON_ONCE(!front) || skb_headlen(front) || !unshare(front))
 			return;
 		skb_shinfo(node)->flags |= skb_shinfo(front)->flags & SKBFL_SHARED_FRAG;
 		move_fragment(node, front, len - node->len);
@@ -341,23 +392,27 @@ static void fill_from_queue(struct sock *sk, struct sk_buff *node, u32 len)
  * @cs: locked, bottom halves off
  * @len: how many; less when they are in too many pieces
  *
+ * The first buffer becomes the node unless it has more than that.
+ *
  * Return: a buffer with them, or NULL when there is no memory.
  */
 struct sk_buff *clasp_send_carve(struct clasp_sock *cs, u32 *len)
 {
 	struct sock *sk = clasp_sock_sk(cs);
-	struct sk_buff *front = skb_peek(&sk->sk_write_queue), *node;
+	struct sk_buff *front = skb_peek(&sk->sk_write_queue), *node = front;
 
 	if (WARN_ON_ONCE(!front))
 		return NULL;
-	if (front->len == *len) {
+	if (front->len > *len && skb_headlen(front) && !cut_front(sk, front, *len))
+		return NULL;
+	if (front->len > *len)
+		node = new_node(sk);
+	else
 		__skb_unlink(front, &sk->sk_write_queue);
-		return front;
-	}
-	node = new_node(sk);
 	if (!node)
 		return NULL;
-	fill_from_queue(sk, node, *len);
+	if (node->len < *len && unshare(node))
+		fill_from_queue(sk, node, *len);
 	if (!node->len) {
 		clasp_send_free(sk, node);
 		return NULL;
@@ -427,20 +482,13 @@ void clasp_send_purge(struct clasp_sock *cs)
 struct clasp_seg *clasp_segs_split(struct clasp_segs *segs, struct clasp_seg *seg, u32 len)
 {
 	struct clasp_sock *cs = container_of(segs, struct clasp_sock, rtx);
-	struct sk_buff *first = clasp_seg_skb(seg), *second;
-	u32 rest = seg->len - len;
+	struct sk_buff *first = clasp_seg_skb(seg), *second = cut(clasp_sock_sk(cs), first, len);
 
-	if (!unshare(first))
-		return NULL;
-	second = new_node(clasp_sock_sk(cs));
 	if (!second)
 		return NULL;
-	skb_split(first, second, len);
-	first->truesize -= rest;
-	second->truesize += rest;
 	CLASP_CB(second)->seg = *seg;
 	CLASP_CB(second)->seg.seq = seg->seq + len;
-	CLASP_CB(second)->seg.len = rest;
+	CLASP_CB(second)->seg.len = seg->len - len;
 	seg->len = len;
 	clasp_rtx_insert(cs, second);
 	if (!list_empty(&first->tcp_tsorted_anchor))

@@ -90,6 +90,33 @@ TEST_F(on, outq__behind_a_closed_window)
 	EXPECT_EQ(100, asked(fd, SIOCOUTQNSD));
 }
 
+/* Short writes, of which the window has room for less than one: each is cut where it has to be. */
+TEST_F(on, outq__leaves_through_a_small_window)
+{
+	int fd = CONNECTED(), i, got = 0;
+	struct segment segment;
+	char wrote[120], read[120] = { 0 };
+
+	for (i = 0; i < 120; i++)
+		wrote[i] = i;
+	EXPECT_EQ(100, send(fd, octets, 100, 0));
+	peer_acknowledges(50);
+	EXPECT_EQ(60, send(fd, wrote, 60, 0));
+	EXPECT_EQ(60, send(fd, wrote + 60, 60, 0));
+	while (got < 120 && peer_hears(&scene.peer, &segment, 10000)) {
+		EXPECT_GE(50, segment.len);
+		EXPECT_GE(120, got + segment.len);
+		memcpy(read + got, segment.data, segment.len);
+		got += segment.len;
+		segment = peer_segment(&scene.peer, TH_ACK);
+		segment.window = 50;
+		peer_send(&segment);
+	}
+	EXPECT_EQ(120, got);
+	EXPECT_EQ(0, memcmp(wrote, read, 120));
+	EXPECT_EQ(0, asked(fd, TIOCOUTQ));
+}
+
 TEST_F(on, outq__with_a_fin_that_waits)
 {
 	int fd = CONNECTED();
