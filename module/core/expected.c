@@ -109,8 +109,8 @@ static void take(struct clasp_tcb *tcb, const struct clasp_env *env, const struc
  *
  * Return: false when nothing was done: the segment is clasp_input_any()'s.
  */
-bool clasp_expected_segment(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
-			    struct clasp_result *result)
+__flatten bool clasp_expected_segment(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in,
+				      struct clasp_result *result)
 {
 	u32 val, echo;
 

@@ -112,8 +112,8 @@ static bool repairs_first(const struct clasp_tcb *tcb, const struct clasp_out *o
  *       NULL with CLASP_OUT_ACK
  * @len: octets of payload that left
  */
-void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
-		       const struct clasp_out *out, struct clasp_seg *seg, u32 len)
+__flatten void clasp_output_sent(struct clasp_tcb *tcb, const struct clasp_env *env,
+				 const struct clasp_out *out, struct clasp_seg *seg, u32 len)
 {
 	bool occupies = len || (out->header.flags & (CLASP_SYN | CLASP_FIN));
 	bool again = seq_before(out->header.seq, tcb->snd_nxt);

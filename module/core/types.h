@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The only door between core/ and whoever compiles it: fixed-width integers, bool, the size of an
- * array and two memory functions. In the kernel they are the kernel's own; natively they are spelled
+ * array, an attribute and two memory functions. In the kernel they are the kernel's own; natively they are spelled
  * with the compiler's type macros, so that core/ builds with -ffreestanding and without a C library's
  * headers.
  */
@@ -36,6 +36,7 @@ typedef __INT64_TYPE__ s64;
 #define NULL ((void *)0)
 #endif
 
+#define __flatten __attribute__((flatten))
 #define memcpy __builtin_memcpy
 #define memset __builtin_memset
 #ifndef offsetof
