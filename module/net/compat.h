@@ -42,6 +42,11 @@
 #include <net/gso.h>
 #endif
 
+/* On which CPU a flow's program runs moved out of net/sock.h in 6.9. */
+#if CLASP_KERNEL(6, 9)
+#include <net/rps.h>
+#endif
+
 /* proto.accept: its arguments became a struct in 6.10. */
 #if CLASP_KERNEL(6, 10)
 #define CLASP_ACCEPT_ARGS struct proto_accept_arg *arg
@@ -158,7 +163,7 @@ static inline ssize_t clasp_sendpage(struct socket *sock, struct page *page, int
 	if (flags & MSG_SENDPAGE_NOTLAST)
 		msg.msg_flags |= MSG_MORE;
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &part, 1, size);
-	return sock->sk->sk_prot->sendmsg(sock->sk, &msg, size);
+	return sock->ops->sendmsg(sock, &msg, size);
 }
 #endif
 

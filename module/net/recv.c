@@ -12,6 +12,7 @@
 #include "../core/sack.h"
 #include "../core/window.h"
 #include "../core/space.h"
+#include "compat.h"
 #include "memory.h"
 #include "shell.h"
 #include "sock.h"
@@ -487,22 +488,24 @@ static void tell_left(const struct clasp_sock *cs, struct msghdr *msg)
 
 /**
  * clasp_recv_msg - recvmsg()
- * @sk: unlocked
+ * @sock: unlocked
  * @msg: where to put octets
  * @size: how many at most
  * @flags: MSG_*
- * @addr_len: of the sender's address, which streams do not have
  *
  * Return: octets read, 0 at the end of the stream, or a negative errno as TCP has it.
  */
-int clasp_recv_msg(struct sock *sk, struct msghdr *msg, size_t size, int flags, int *addr_len)
+int clasp_recv_msg(struct socket *sock, struct msghdr *msg, size_t size, int flags)
 {
+	struct sock *sk = sock->sk;
 	int copied;
 
+	msg->msg_namelen = 0;
 	if (flags & MSG_ERRQUEUE)
-		return inet_recv_error(sk, msg, size, addr_len);
+		return inet_recv_error(sk, msg, size, &msg->msg_namelen);
 	if (flags & MSG_OOB)
 		return READ_ONCE(sk->sk_state) == TCP_LISTEN ? -ENOTCONN : -EINVAL;
+	sock_rps_record_flow(sk);
 	lock_sock(sk);
 	copied = recv_locked(sk, msg, min_t(size_t, size, INT_MAX), flags);
 	if (unlikely(clasp_sk(sk)->tell_unread || msg->msg_get_inq) && copied >= 0)

@@ -271,18 +271,20 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
 
 /**
  * clasp_send_msg - sendmsg()
- * @sk: unlocked
+ * @sock: unlocked
  * @msg: what to send, and how
  * @size: octets in it
  *
  * Return: octets taken, or a negative errno as TCP has it.
  */
-int clasp_send_msg(struct sock *sk, struct msghdr *msg, size_t size)
+int clasp_send_msg(struct socket *sock, struct msghdr *msg, size_t size)
 {
+	struct sock *sk = sock->sk;
 	int sent;
 
 	if (msg->msg_flags & (MSG_OOB | MSG_FASTOPEN))
 		return -EOPNOTSUPP;
+	sock_rps_record_flow(sk);
 	lock_sock(sk);
 	sent = send_locked(sk, msg);
 	if (sent < 0)

@@ -227,7 +227,7 @@ void clasp_poll_write_space(struct sock *sk);
 void clasp_poll_readable(struct clasp_sock *cs);
 
 /* send.c */
-int clasp_send_msg(struct sock *sk, struct msghdr *msg, size_t size);
+int clasp_send_msg(struct socket *sock, struct msghdr *msg, size_t size);
 void clasp_send_eof(struct socket *sock);
 struct sk_buff *clasp_send_carve(struct clasp_sock *cs, u32 *len);
 void clasp_send_return(struct clasp_sock *cs, struct sk_buff *skb);
@@ -236,7 +236,7 @@ void clasp_send_acked(struct clasp_sock *cs);
 void clasp_send_purge(struct clasp_sock *cs);
 
 /* recv.c */
-int clasp_recv_msg(struct sock *sk, struct msghdr *msg, size_t size, int flags, int *addr_len);
+int clasp_recv_msg(struct socket *sock, struct msghdr *msg, size_t size, int flags);
 ssize_t clasp_recv_splice(struct socket *sock, loff_t *position, struct pipe_inode_info *pipe, size_t len,
 			  unsigned int flags);
 bool clasp_recv_room(struct clasp_sock *cs, struct sk_buff *skb);
