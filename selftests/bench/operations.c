@@ -11,6 +11,7 @@
 
 #define ROUNDS 200
 #define MANY_ROUNDS 1000
+#define SETTLING 20	/* samples until two processes and their buffers have found a rhythm */
 #define BULK 8192
 #define BULK2 65536
 
@@ -133,7 +134,8 @@ static double measure(const struct operation *operation, const struct transport 
 		ends_connect(&ends);
 	if (operation->other)
 		child = IN_CHILD(operation->other(&ends));
-	sample(operation, &ends);
+	for (i = 0; i < (operation->other ? SETTLING : 1); i++)
+		sample(operation, &ends);
 	MARK_NEXT();
 	MARK_BEGIN();
 	for (i = 0; i < SAMPLES; i++)
