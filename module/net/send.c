@@ -371,7 +371,7 @@ static u32 move_fragment(struct sk_buff *to, struct sk_buff *from, u32 len)
 	return n;
 }
 
-/* Octets of the buffers at the front of the queue, until @node has @len, or as many pieces as a buffer can have. */
+/* Fragments of the buffers at the front of the queue, until @node has @len octets, or takes or finds no more. */
 static void fill_from_queue(struct sock *sk, struct sk_buff *node, u32 len)
 {
 	struct sk_buff *front;
