@@ -87,7 +87,7 @@ void clasp_act_env_arrived(struct clasp_sock *cs, struct clasp_env *env)
 	env->choice = &cs->choice;
 	env->now = ktime_get_ns();
 	env->pace = READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE ? clasp_sock_most_rate(sk) : 0;
-	env->together = 0;
+	env->together = clasp_gso_together(sk, cs->path_mss);
 	env->mss = cs->path_mss;
 	env->ip_options = ip_options_len(cs);
 	env->more = cs->more;

@@ -18,6 +18,9 @@
 /* A round trip of 100 ms at 100 Mbit/s holds 1.2 MiB: more than buffers begin with. */
 #define LONG_PATH "delay 50ms rate 100mbit limit 10000"
 
+/* Ten of 10 ms take 4 MiB where each is twice the one before; there super-packets have more than two segments. */
+#define SHORT_PATH "delay 5ms limit 10000"
+
 /**
  * struct run - one stream from the client to the server
  * @protocol: IPPROTO_CLASP or IPPROTO_TCP
@@ -108,11 +111,11 @@ static struct run *fresh_run(int protocol, unsigned int octets)
 	return this;
 }
 
-static void long_path(void)
+static void path(const char *netem)
 {
 	hosts_up();
-	wire(CLIENT, LONG_PATH);
-	wire(SERVER, LONG_PATH);
+	wire(CLIENT, netem);
+	wire(SERVER, netem);
 }
 
 static void report(const char *what, const struct run *this)
@@ -127,7 +130,7 @@ TEST(autotuning__fills_a_long_path_as_tcp_does)
 	struct run *clasp = fresh_run(IPPROTO_CLASP, 16 * MIB);
 	struct run *tcp = fresh_run(IPPROTO_TCP, 16 * MIB);
 
-	long_path();
+	path(LONG_PATH);
 	stream_over(tcp);
 	stream_over(clasp);
 	report("TCP", tcp);
@@ -136,13 +139,30 @@ TEST(autotuning__fills_a_long_path_as_tcp_does)
 	EXPECT_LT(2 * clasp->before, clasp->after);
 }
 
+/*
+ * What leaves together, and is acknowledged together, has cwnd grow by all of it: four round trips more at most, which
+ * the receiver's window takes to grow.
+ */
+TEST(autotuning__doubles_what_leaves_together_as_tcp_does)
+{
+	struct run *clasp = fresh_run(IPPROTO_CLASP, 4 * MIB);
+	struct run *tcp = fresh_run(IPPROTO_TCP, 4 * MIB);
+
+	path(SHORT_PATH);
+	stream_over(tcp);
+	stream_over(clasp);
+	report("TCP", tcp);
+	report("Clasp", clasp);
+	EXPECT_LT(clasp->ms, tcp->ms + tcp->ms / 20 + 40);
+}
+
 /* Where the program has said how large it is, it is no larger. */
 TEST(autotuning__leaves_so_rcvbuf_alone)
 {
 	struct run *clasp = fresh_run(IPPROTO_CLASP, 2 * MIB);
 
 	clasp->rcvbuf = 100000;
-	long_path();
+	path(LONG_PATH);
 	stream_over(clasp);
 	report("Clasp with SO_RCVBUF", clasp);
 	EXPECT_EQ(200000, clasp->before);
@@ -154,7 +174,7 @@ TEST(autotuning__is_off_where_the_administrator_says_so)
 {
 	struct run *clasp = fresh_run(IPPROTO_CLASP, 2 * MIB);
 
-	long_path();
+	path(LONG_PATH);
 	sysctl_set(SERVER, "clasp/moderate_rcvbuf", 0);
 	stream_over(clasp);
 	report("Clasp without it", clasp);
@@ -167,7 +187,7 @@ TEST(autotuning__follows_the_program_not_the_path)
 	struct run *clasp = fresh_run(IPPROTO_CLASP, MIB / 2);
 
 	clasp->pause_ms = 60;
-	long_path();
+	path(LONG_PATH);
 	stream_over(clasp);
 	report("Clasp, slowly read", clasp);
 	EXPECT_LT(clasp->after, 2 * clasp->before);
