@@ -306,18 +306,20 @@ static bool propose_larger(struct clasp_tcb *tcb, const struct clasp_env *env, u
 static bool propose_octets(struct clasp_tcb *tcb, const struct clasp_env *env, u32 unsent, u32 window,
 			   struct clasp_out *out)
 {
-	u32 smss = clasp_tcb_snd_mss(tcb, env), mss = room_for_octets(tcb, smss), cwnd, cong, most, len;
+	u32 smss = clasp_tcb_snd_mss(tcb, env), mss = room_for_octets(tcb, smss), cwnd, room, together, len;
 	bool fin;
 
 	out->idle = clasp_output_idle(tcb, env);
 	cwnd = window_for_new(tcb, out->idle, smss);
 	if (tcb->hole.sure && propose_larger(tcb, env, unsent, window, cwnd, out))
 		return out->kind != CLASP_OUT_NOTHING;
-	cong = room_below(cwnd, clasp_tcb_pipe(tcb));
-	most = clasp_min(clasp_pace_now(tcb, env, mss), clasp_min(window, cong));
-	len = full_packets(tcb, env, clasp_min(unsent, most), mss);
+	room = clasp_min(window, room_below(cwnd, clasp_tcb_pipe(tcb)));
+	together = clasp_min(unsent, clasp_pace_now(tcb, env, mss));
+	len = full_packets(tcb, env, clasp_min(together, room), mss);
 	fin = tcb->fin_queued && len == unsent && window > len;
 	if (!len || !worth_sending(tcb, env, len, mss) || early(tcb, env, false))
+		return false;
+	if (room < together && clasp_pace_defers(tcb, env, room))
 		return false;
 	propose_next(tcb, env, len, mss, fin, out);
 	return true;

@@ -4,6 +4,7 @@
  * its time at that rate, and what follows waits until that is over.
  */
 #include "pace.h"
+#include "shell.h"
 
 /* What leaves at one moment may take so long, as in Linux: a timer for each segment of a fast path is too dear. */
 #define BURST CLASP_MSEC
@@ -63,6 +64,25 @@ u32 clasp_pace_together(const struct clasp_tcb *tcb, const struct clasp_env *env
 	if (rate)
 		most = clasp_min64(most, clasp_max64(clasp_div64(rate, CLASP_SEC / BURST), 2 * mss));
 	return whole_packets(most, mss);
+}
+
+/**
+ * clasp_pace_defers - do octets wait for the next ACK, to leave in one go with what it lets out?
+ * @tcb: a synchronized connection
+ * @env: now
+ * @room: octets that the windows have room for, fewer than could leave in one go and than wait
+ *
+ * As in Linux: while most of a window is under way, whose first ACK is due within half a round trip, what leaves
+ * within a millisecond leaves together. Else a packet could only become smaller than what its ACK lets out, never
+ * larger. While a loss is repaired nothing waits.
+ */
+bool clasp_pace_defers(struct clasp_tcb *tcb, const struct clasp_env *env, u32 room)
+{
+	const struct clasp_seg *first = clasp_segs_first(clasp_rtx(tcb));
+
+	if (!first || tcb->recovery.lossy || room >= clasp_min(tcb->cong.cwnd, tcb->snd_wnd) / 3)
+		return false;
+	return env->now <= tcb->octets_at + BURST && env->now - first->sent_at >= tcb->srtt_us * (CLASP_USEC / 2);
 }
 
 static bool is_paced(u64 rate)

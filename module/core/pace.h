@@ -14,6 +14,7 @@
 u64 clasp_pace_rate(const struct clasp_tcb *tcb, const struct clasp_config *config, u64 most);
 u32 clasp_pace_together(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 mss);
 u32 clasp_pace_now(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 mss);
+bool clasp_pace_defers(struct clasp_tcb *tcb, const struct clasp_env *env, u32 room);
 bool clasp_pace_waits(struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_pace_sent(struct clasp_tcb *tcb, const struct clasp_env *env, u32 len);
 

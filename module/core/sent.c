@@ -30,6 +30,18 @@ static void commit_ack(struct clasp_tcb *tcb, const struct clasp_header *header)
 	tcb->deadline[CLASP_TIMER_DELACK] = 0;
 }
 
+/*
+ * Is cwnd full up to @end? What has to wait for more of it may wait until a third of it is free, where it can leave
+ * together (clasp_pace_defers()).
+ */
+static bool fills_cwnd(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 end, u32 mss)
+{
+	u32 used = seq_distance(tcb->snd_una, end), cwnd = tcb->cong.cwnd;
+
+	return used + mss > cwnd ||
+	       (env->together > mss && seq_before(end, tcb->snd_end) && used > cwnd - cwnd / 3);
+}
+
 /* New octets, up to @end: is cwnd still true, and is it full now? */
 static void commit_new(struct clasp_tcb *tcb, const struct clasp_env *env, bool idle, u32 end)
 {
@@ -40,7 +52,7 @@ static void commit_new(struct clasp_tcb *tcb, const struct clasp_env *env, bool 
 			clasp_cong_restart(&tcb->cong, mss);
 		clasp_cong_resume(&tcb->cong, env->now);
 	}
-	if (seq_distance(tcb->snd_una, end) + mss > tcb->cong.cwnd)
+	if (fills_cwnd(tcb, env, end, mss))
 		tcb->cong.filled = end;
 }
 
