@@ -5,6 +5,9 @@
 #include "tail.h"
 #include "shell.h"
 
+/* No probe is sent sooner after what it asks for. */
+#define SOONEST CLASP_MSEC
+
 /**
  * clasp_tail_watched - shall a probe be sent before the retransmission timer expires? (7.2)
  * @tcb: a synchronized connection with something outstanding
@@ -26,12 +29,13 @@ bool clasp_tail_watched(const struct clasp_tcb *tcb, const struct clasp_env *env
  * @env: config, mss
  *
  * RFC says: of a flight of one segment the ACK may be delayed. So may it of whatever is less than two full ones
- * (RFC 9293, SHLD-19), and how large those are the peer may not know yet.
+ * (RFC 9293, SHLD-19), and how large those are the peer may not know yet. A round trip of microseconds is no measure
+ * for when an ACK is missing: the peer may be at work for longer, and a timer would come with nearly every write.
  */
 u64 clasp_tail_patience(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	u32 full = clasp_max(clasp_tcb_snd_mss(tcb, env), CLASP_MSS_DEFAULT);
-	u64 pto = 2 * tcb->srtt_us * CLASP_USEC;
+	u64 pto = clasp_max64(2 * tcb->srtt_us * CLASP_USEC, SOONEST);
 
 	if (!tcb->srtt_us)
 		return CLASP_SEC;

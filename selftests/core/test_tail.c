@@ -93,6 +93,18 @@ TEST(tail__an_ack_of_less_than_two_segments_may_be_delayed)
 	EXPECT_EQ(tcb()->retries, 0);
 }
 
+TEST(tail__no_probe_within_a_millisecond)
+{
+	tcb_established_sack();
+	tcb()->srtt_us = 499;
+	program_writes(3 * MSS);
+	expect_timer(CLASP_TIMER_TAIL, CLASP_MSEC);
+	tcb()->srtt_us = 501;
+	program_writes(MSS);
+	expect_timer(CLASP_TIMER_TAIL, 1002 * CLASP_USEC);
+	forget_segments();
+}
+
 TEST(tail__new_octets_begin_it_anew)
 {
 	/* 7.2; but never beyond the retransmission timer */
