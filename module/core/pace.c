@@ -72,15 +72,16 @@ u32 clasp_pace_together(const struct clasp_tcb *tcb, const struct clasp_env *env
  * @env: now
  * @room: octets that the windows have room for, fewer than could leave in one go and than wait
  *
- * As in Linux: while most of a window is under way, whose first ACK is due within half a round trip, what leaves
- * within a millisecond leaves together. Else a packet could only become smaller than what its ACK lets out, never
- * larger. While a loss is repaired nothing waits.
+ * As in Linux: within a millisecond after the last octets they may, while two thirds of a window are under way whose
+ * first ACK is due within half a round trip. Else a packet would never be larger than what one ACK lets out. Not while
+ * a loss is repaired, nor after a duplicate ACK, behind which no other may follow (RFC 3042).
  */
 bool clasp_pace_defers(struct clasp_tcb *tcb, const struct clasp_env *env, u32 room)
 {
 	const struct clasp_seg *first = clasp_segs_first(clasp_rtx(tcb));
 
-	if (!first || tcb->recovery.lossy || room >= clasp_min(tcb->cong.cwnd, tcb->snd_wnd) / 3)
+	if (!first || !tcb->srtt_us || tcb->recovery.lossy || tcb->recovery.dup_acks ||
+	    room >= clasp_min(tcb->cong.cwnd, tcb->snd_wnd) / 3)
 		return false;
 	return env->now <= tcb->octets_at + BURST && env->now - first->sent_at >= tcb->srtt_us * (CLASP_USEC / 2);
 }

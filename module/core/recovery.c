@@ -41,6 +41,17 @@ static void take_acked(struct clasp_tcb *tcb, const struct clasp_cong_event *eve
 }
 
 /*
+ * Was more than half of cwnd under way? Where segments leave together, no more do than half of it lets out
+ * (clasp_pace_together()): in slow start that is enough, so that cwnd becomes twice what the program sends at once, as
+ * in Linux.
+ */
+static bool half_full(const struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_cong_event *event)
+{
+	return env->together >= 2 * event->mss && tcb->cong.cwnd < tcb->cong.ssthresh &&
+	       tcb->cong.cwnd < 2 * (event->flight + event->acked + event->mss);
+}
+
+/*
  * RFC 3465, 2.3: L is 2; after a timeout it is 1 until the loss is repaired, and what is sent again needs no
  * program to fill cwnd. What leaves together may be acknowledged together: L is no less than that. Where cwnd was not
  * the limit, nothing grows by it.
@@ -51,7 +62,7 @@ static void grow(struct clasp_tcb *tcb, const struct clasp_env *env, struct clas
 
 	if (clasp_ecn_answered(tcb))
 		return;
-	event->limited = tcb->recovery.lossy || seq_before(una, tcb->cong.filled);
+	event->limited = tcb->recovery.lossy || seq_before(una, tcb->cong.filled) || half_full(tcb, env, event);
 	event->burst = event->mss;
 	if (event->limited && !tcb->recovery.lossy)
 		event->burst = clasp_max(2 * event->mss, clasp_pace_together(tcb, env, event->mss));
@@ -61,7 +72,7 @@ static void grow(struct clasp_tcb *tcb, const struct clasp_env *env, struct clas
 /**
  * clasp_recovery_calm - new octets were acknowledged, and nothing is lost, nor was
  * @tcb: a synchronized connection; SND.UNA is the new one
- * @env: mss and now
+ * @env: config, now, mss, and what leaves together
  * @acked: octets
  */
 void clasp_recovery_calm(struct clasp_tcb *tcb, const struct clasp_env *env, u32 acked)

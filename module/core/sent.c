@@ -39,7 +39,8 @@ static bool fills_cwnd(const struct clasp_tcb *tcb, const struct clasp_env *env,
 	u32 used = seq_distance(tcb->snd_una, end), cwnd = tcb->cong.cwnd;
 
 	return used + mss > cwnd ||
-	       (env->together > mss && seq_before(end, tcb->snd_end) && used > cwnd - cwnd / 3);
+	       (env->together >= 2 * mss && cwnd <= tcb->snd_wnd && seq_before(end, tcb->snd_end) &&
+		used > cwnd - cwnd / 3);
 }
 
 /* New octets, up to @end: is cwnd still true, and is it full now? */

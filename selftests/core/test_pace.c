@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pacing: the rate, when a segment's turn comes, and what waits to leave together with more.
+ * Pacing: the rate, and when a segment's turn comes.
  */
 #include "bench.h"
 #include "pace.h"
@@ -427,111 +427,5 @@ TEST(pace__no_rate_is_no_pacing)
 	program_writes(20 * MSS);
 	EXPECT_EQ(bench.sent_count, 40);
 	EXPECT_EQ(tcb()->pace_at, 0);
-	forget_segments();
-}
-
-/* A window of twelve packets left so many ns ago, and much waits. */
-static void twelve_under_way(u64 ago)
-{
-	bench.host.together = 64000;
-	tcb_established_sack();
-	tcb()->cong.cwnd = tcb()->cong.ssthresh = 12 * MSS;
-	tcb()->srtt_us = 1000;
-	tcb()->octets_at = bench.now - 1;
-	program_writes(40 * MSS);
-	EXPECT_EQ(tcb()->snd_nxt, US(1 + 12 * MSS));
-	forget_segments();
-	time_passes(ago);
-}
-
-static void acknowledged(u32 packets)
-{
-	segment_in("A", THEM(1), US(1 + packets * MSS), 0);
-}
-
-TEST(pace__octets_wait_for_what_the_next_ack_lets_out)
-{
-	/* one, two and three of twelve are less than a third: four leave as one */
-	twelve_under_way(600 * CLASP_USEC);
-	for (u32 i = 1; i < 4; i++) {
-		acknowledged(i);
-		expect_nothing();
-	}
-	acknowledged(4);
-	EXPECT_EQ(tcb()->snd_nxt, US(1 + 16 * MSS));
-	EXPECT_EQ(bench.host.ep.rtx.node[bench.host.ep.rtx.count - 1].len, 4 * MSS);
-	forget_segments();
-}
-
-TEST(pace__octets_wait_for_no_ack_that_is_far_away)
-{
-	/* less than half a round trip under way, or the last ones a millisecond ago */
-	twelve_under_way(400 * CLASP_USEC);
-	acknowledged(1);
-	expect_segment("A", US(1 + 12 * MSS), THEM(1), MSS);
-	twelve_under_way(CLASP_MSEC + 1);
-	acknowledged(1);
-	expect_segment("A", US(1 + 12 * MSS), THEM(1), MSS);
-	expect_nothing();
-}
-
-TEST(pace__octets_do_not_wait_while_a_loss_is_repaired)
-{
-	twelve_under_way(600 * CLASP_USEC);
-	tcb()->recovery.lossy = true;
-	tcb()->recovery.recover = US(1 + 12 * MSS);
-	acknowledged(1);
-	expect_segment("A", US(1 + 12 * MSS), THEM(1), MSS);
-	expect_nothing();
-}
-
-TEST(pace__what_is_left_waits_for_no_other_packet)
-{
-	twelve_under_way(600 * CLASP_USEC);
-	tcb()->snd_end = US(1 + 13 * MSS);
-	acknowledged(1);
-	expect_segment("PA", US(1 + 12 * MSS), THEM(1), MSS);
-	expect_nothing();
-}
-
-TEST(pace__octets_wait_for_the_peers_window)
-{
-	twelve_under_way(600 * CLASP_USEC);
-	tcb()->cong.cwnd = 100 * MSS;
-	bench.peer_wnd = 12 * MSS;
-	acknowledged(1);
-	expect_nothing();
-	acknowledged(4);
-	EXPECT_EQ(tcb()->snd_nxt, US(1 + 16 * MSS));
-	forget_segments();
-}
-
-TEST(pace__a_window_of_which_octets_wait_is_full)
-{
-	/* six of eight leave as one, and two wait: it is not the program that has no more */
-	twelve_under_way(600 * CLASP_USEC);
-	acknowledged(8);
-	EXPECT_EQ(tcb()->snd_nxt, US(1 + 18 * MSS));
-	EXPECT_EQ(tcb()->cong.filled, US(1 + 18 * MSS));
-	forget_segments();
-}
-
-TEST(pace__a_window_is_not_full_where_the_program_has_no_more)
-{
-	twelve_under_way(600 * CLASP_USEC);
-	tcb()->snd_end = US(1 + 18 * MSS);
-	acknowledged(8);
-	EXPECT_EQ(tcb()->snd_nxt, US(1 + 18 * MSS));
-	EXPECT_EQ(tcb()->cong.filled, US(1 + 12 * MSS));
-	forget_segments();
-}
-
-TEST(pace__a_window_is_not_full_with_a_third_free)
-{
-	twelve_under_way(600 * CLASP_USEC);
-	bench.peer_wnd = 8 * MSS;
-	acknowledged(8);
-	EXPECT_EQ(tcb()->snd_nxt, US(1 + 16 * MSS));
-	EXPECT_EQ(tcb()->cong.filled, US(1 + 12 * MSS));
 	forget_segments();
 }

@@ -274,6 +274,7 @@ static long percent_of_window(const struct info *info)
 	return info->pacing_rate * 100 * info->tcp.tcpi_rtt / (window * 1000000);
 }
 
+/* Whole segments, so that cwnd is of whole ones too: it is told in them. */
 TEST_F(on, pacing__rate_is_told)
 {
 	char name[64];
@@ -282,14 +283,14 @@ TEST_F(on, pacing__rate_is_told)
 
 	wire(CLIENT, "delay 20ms");
 	connection(ends, variant->protocol, PORT);
-	takes(ends[CLIENT], ends[SERVER], 10000);
+	takes(ends[CLIENT], ends[SERVER], 7 * 1448);
 	pause_ms(100);
 	info = info_of(ends[CLIENT], variant->level);
 	EXPECT_EQ(UINT64_MAX, info.max_pacing_rate);
 	EXPECT_ABOUT(200, 1, percent_of_window(&info));
 	snprintf(name, sizeof(name), "%spacing_ss_ratio", variant->sysctls);
 	sysctl_set(CLIENT, name, 300);
-	takes(ends[CLIENT], ends[SERVER], 10000);
+	takes(ends[CLIENT], ends[SERVER], 7 * 1448);
 	pause_ms(100);
 	info = info_of(ends[CLIENT], variant->level);
 	EXPECT_ABOUT(300, 1, percent_of_window(&info));
