@@ -11,11 +11,16 @@
 #define SHORT (64 << 10)
 #define RATE "100mbit"
 
-/* A loss in slow start makes a transfer several times as long as one after it: so few tell nothing. */
+/*
+ * A loss in slow start makes a transfer several times as long as one after it: so few tell nothing. Of super-packets
+ * there are few to lose, and it takes more transfers.
+ */
 #define TRANSFERS 9
+#define TRANSFERS_TOGETHER (2 * TRANSFERS)
 
 static const int delays[] = { 10, 50 };		/* ms, there and back */
 static const char *const losses[] = { "0", "0.1", "1", "3" };	/* per cent, of what the sender sends */
+static bool super_packets = true;
 
 static void receive(int listener, int report)
 {
@@ -66,10 +71,18 @@ static double transfer(int protocol, int port, long size)
 	return (ended - started) / 1e6;
 }
 
-/* Without losses all transfers are one. Return: how many there were, of which @ms tells. */
+/* Without losses all transfers are one. */
+static int how_many(const char *loss)
+{
+	if (atof(loss) == 0)
+		return 1;
+	return super_packets ? TRANSFERS_TOGETHER : TRANSFERS;
+}
+
+/* Return: how many there were, of which @ms tells. */
 static int transfers(int protocol, long size, const char *loss, double *ms)
 {
-	int n = atof(loss) > 0 ? TRANSFERS : 1, i;
+	int n = how_many(loss), i;
 	static int port = 1024;
 
 	for (i = 0; i < n; i++)
@@ -80,7 +93,7 @@ static int transfers(int protocol, long size, const char *loss, double *ms)
 /* Of all transfers together, because half of them meet a loss early and take thrice the time of the others. */
 static double goodput(int protocol, const char *loss)
 {
-	double ms[TRANSFERS], sum = 0;
+	double ms[TRANSFERS_TOGETHER], sum = 0;
 	int n = transfers(protocol, LONG, loss, ms), i;
 
 	for (i = 0; i < n; i++)
@@ -91,7 +104,7 @@ static double goodput(int protocol, const char *loss)
 /* The usual one: now and then a SYN is lost, which takes a second. */
 static double completion(int protocol, const char *loss)
 {
-	double ms[TRANSFERS];
+	double ms[TRANSFERS_TOGETHER];
 
 	return median(ms, transfers(protocol, SHORT, loss, ms));
 }
@@ -132,10 +145,15 @@ static void over_paths(const char *over)
 		}
 }
 
-static void super_packets_off(enum host host)
+static void super_packets_off(void)
 {
-	enter(host);
-	run("ip link set eth0 gso_max_segs 1");
+	int host;
+
+	for (host = CLIENT; host < HOSTS; host++) {
+		enter(host);
+		run("ip link set eth0 gso_max_segs 1");
+	}
+	super_packets = false;
 }
 
 /* A FIN that was lost is repeated for minutes where nothing passes any more, and holds its module all the while. */
@@ -161,8 +179,7 @@ int main(void)
 	for (host = CLIENT; host < HOSTS; host++)
 		sysctl_set(host, "ipv4/tcp_no_metrics_save", 1);
 	over_paths("path");
-	for (host = CLIENT; host < HOSTS; host++)
-		super_packets_off(host);
+	super_packets_off();
 	over_paths("path, no super-packets");
 	all_are_over();
 	return 0;
