@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# awk -f json.awk -f table.awk BENCH: the document of collect.awk for a terminal, with each transport's share of TCP's.
+# awk -f json.awk -f goodput.awk -f table.awk BENCH: the document of collect.awk for a terminal, with each transport's
+# share of TCP's.
 
 function heading(what)
 {
@@ -37,17 +38,9 @@ BEGIN { others = split("clasp mptcp sctp dccp unix", other, " ") }
 	print ""
 }
 
-/"Mbit\/s"/ && field("ratio", $0) != "" {
-	path = field("over", $0) ", Linux " field("kernel", $0)
-	sum[path] += ratio = field("ratio", $0) + 0
-	if (!paths[path]++ || ratio < least[path])
-		least[path] = ratio
-}
-
 END {
 	print ""
-	for (path in paths)
-		printf "- %s: %.2f of TCP's Mbit/s in the mean, %.2f where it is least\n", path, sum[path] / paths[path], least[path]
+	goodput_show()
 	for (why in reason)
 		print "- " why
 }
