@@ -165,13 +165,30 @@ TEST(together__what_is_written_at_once_leaves_as_one)
 
 TEST(together__half_a_window_is_not_full_after_slow_start)
 {
+	/* three windows of octets, each half of one when it leaves */
+	bench.config.congestion = CLASP_CONG_NEWRENO;
 	bench.host.together = 64000;
 	tcb_established_sack();
 	tcb()->cong.ssthresh = tcb()->cong.cwnd;
-	program_writes(5 * MSS);
-	segment_in("A", THEM(1), US(1 + 5 * MSS), 0);
-	EXPECT_EQ(tcb()->cong.filled, tcb()->snd_una);
+	for (u32 i = 0; i < 6; i++) {
+		program_writes(5 * MSS);
+		segment_in("A", THEM(1), tcb()->snd_nxt, 0);
+	}
+	EXPECT_EQ(tcb()->snd_una, US(1 + 30 * MSS));
 	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
+	forget_segments();
+}
+
+TEST(together__most_of_a_window_is_not_full_packet_by_packet)
+{
+	/* what Nagle holds back, behind another small one, waits for no cwnd */
+	tcb_established_sack();
+	tcb()->cong.cwnd = tcb()->cong.ssthresh = 12 * MSS;
+	tcb()->octets_at = bench.now - 1;
+	program_writes(100);
+	program_writes(9 * MSS + 100);
+	EXPECT_EQ(tcb()->snd_nxt, US(1 + 9 * MSS + 100));
+	EXPECT_EQ(tcb()->cong.filled, tcb()->snd_una);
 	forget_segments();
 }
 
