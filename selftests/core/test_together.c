@@ -194,17 +194,7 @@ TEST(together__most_of_a_window_is_not_full_packet_by_packet)
 
 TEST(together__half_a_window_is_not_full_packet_by_packet)
 {
-	bench.host.together = MSS;
-	tcb_established_sack();
-	program_writes(5 * MSS);
-	segment_in("A", THEM(1), US(1 + 5 * MSS), 0);
-	EXPECT_EQ(tcb()->cong.cwnd, 10 * MSS);
-	forget_segments();
-}
-
-TEST(together__two_are_the_least)
-{
-	/* no two packets of this size leave together */
+	/* no two of this size leave together */
 	bench.host.together = 2 * MSS - 1;
 	tcb_established_sack();
 	program_writes(5 * MSS);
