@@ -4,6 +4,7 @@
  * what the sender had under way: the window has to be larger, or it would be what limits the sender. A program that
  * reads slowly asks for nothing.
  */
+#include "cong.h"
 #include "space.h"
 #include "timestamp.h"
 
@@ -66,15 +67,17 @@ static void begin_round(struct clasp_tcb *tcb, const struct clasp_env *env)
 }
 
 /*
- * A sender whose window grows may double it in each round trip, and what is counted is a round trip old: as much room
- * as it will have grown by in two, for one that stays as it is twice as much as it sends.
+ * For a sender that stays as it is, twice as much as it sends. One whose window grows may double it in each round trip,
+ * and what is counted is a round trip old, and two when the next is counted: it will have four times as much under way.
+ * Half of that besides, since a round trip is counted a little short or long, and a window that is as large as what it
+ * has to hold lets nothing more grow.
  */
 static u32 room_for(u32 octets, u32 before)
 {
 	u64 room = 2ULL * octets;
 
-	if (before && octets > before)
-		room += clasp_min64(clasp_div64(room * (octets - before), before), room);
+	if (octets > before)
+		room += 2 * clasp_min64(clasp_div64(room * (octets - before), before), room);
 	return clasp_min64(room, CLASP_SPACE_MAX);
 }
 
@@ -93,7 +96,9 @@ static u32 share(const struct clasp_tcb *tcb, const struct clasp_env *env)
 /**
  * clasp_space_wanted - RECEIVE: the program has read; what should the window be able to grow to?
  * @tcb: any connection
- * @env: config, now and unread
+ * @env: config, now, unread and mss
+ *
+ * Who sends no more than a connection begins with (RFC 6928) has not grown, however little was counted before.
  *
  * Return: octets; 0 as long as there is nothing new to say.
  */
@@ -112,7 +117,7 @@ u32 clasp_space_wanted(struct clasp_tcb *tcb, const struct clasp_env *env)
 		return 0;
 	octets = share(tcb, env);
 	if (octets > space->octets) {
-		room = room_for(octets, space->octets);
+		room = room_for(octets, clasp_max(space->octets, clasp_cong_initial(env->mss)));
 		space->octets = octets;
 	}
 	begin_round(tcb, env);

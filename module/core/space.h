@@ -21,11 +21,11 @@ static inline u32 clasp_space_position(const struct clasp_tcb *tcb, u32 unread)
  * @unread: octets in order that the program has not read
  * @rcv_buf: octets that the receive buffer could take when empty
  *
- * Four times what was read is the most that clasp_space_wanted() would answer.
+ * Six times what was read is the most that clasp_space_wanted() would answer.
  */
 static inline bool clasp_space_suffices(const struct clasp_tcb *tcb, u32 unread, u32 rcv_buf)
 {
-	return clasp_space_position(tcb, unread) - tcb->space.from <= rcv_buf / 4;
+	return clasp_space_position(tcb, unread) - tcb->space.from <= rcv_buf / 6;
 }
 
 void clasp_space_echoed(struct clasp_tcb *tcb, const struct clasp_env *env, const struct clasp_in *in, u32 echo);

@@ -4,7 +4,7 @@
  */
 #include "bench.h"
 
-#define PART 1000			/* octets in a segment; the window is 65535 */
+#define PART 1000			/* octets in a segment; the window is 65535, and IW ten segments */
 
 static u32 came;			/* octets that the peer has sent */
 
@@ -19,6 +19,7 @@ static void may_grow(void)
 	came = 0;
 	bench.config.moderate_rcvbuf = true;
 	bench.host.rcv_most = HOST_RING;
+	bench.host.mss = PART;
 	tcb_syn_sent();
 	bench.now += RTT;
 	segment_in("SA", THEM(0), US(1), 0);
@@ -56,62 +57,99 @@ static void buffer_of(u32 octets)
 TEST(space__is_twice_what_is_read_in_a_round_trip)
 {
 	may_grow();
-	buffer_of(20000);
+	buffer_of(15000);
 	round_of(PART);
-	round_of(15 * PART);
-	EXPECT_EQ(buffer(), 30000);
+	round_of(10 * PART);
+	EXPECT_EQ(buffer(), 20000);
 }
 
 TEST(space__no_sooner_than_a_round_trip)
 {
 	may_grow();
-	buffer_of(20000);
-	arrive(16 * PART);
+	buffer_of(15000);
+	arrive(10 * PART);
 	program_reads(PART);
 	bench.now += RTT - 1;
-	program_reads(15 * PART);
-	EXPECT_EQ(buffer(), 20000);
+	program_reads(9 * PART);
+	EXPECT_EQ(buffer(), 15000);
 	bench.now += 1;
 	arrive(PART);
 	program_reads(PART);
-	EXPECT_EQ(buffer(), 32000);
+	EXPECT_EQ(buffer(), 20000);
 }
 
 TEST(space__of_a_stream_that_grows_is_what_it_will_be)
 {
+	/* what is more than IW has grown already, though nothing was counted before */
 	may_grow();
-	buffer_of(20000);
+	buffer_of(15000);
+	round_of(PART);
+	round_of(12 * PART);		/* a fifth more than IW: 24000, and twice a fifth of that */
+	EXPECT_EQ(buffer(), 33600);
+	round_of(18 * PART);		/* half as much again: 36000, and twice half of that */
+	EXPECT_EQ(buffer(), 72000);
+	round_of(18 * PART);
+	round_of(19 * PART);
+	EXPECT_EQ(buffer(), 72000);
+}
+
+TEST(space__a_connection_that_begins_slowly_has_not_grown)
+{
+	may_grow();
+	buffer_of(15000);
+	round_of(PART);
 	round_of(PART);
 	round_of(10 * PART);
 	EXPECT_EQ(buffer(), 20000);
-	round_of(15 * PART);		/* half as much again: 30000, and half of that */
-	EXPECT_EQ(buffer(), 45000);
-	round_of(15 * PART);
-	EXPECT_EQ(buffer(), 45000);
 }
 
-TEST(space__no_more_than_four_times)
+TEST(space__no_more_than_six_times)
 {
 	may_grow();
+	bench.host.mss = PART / 5;
 	buffer_of(20000);
 	round_of(PART);
-	round_of(PART);
-	round_of(15 * PART);		/* fifteen times as much: that it will be doubled twice is enough */
+	round_of(10 * PART);		/* five times IW: no window grows like that */
 	EXPECT_EQ(buffer(), 60000);
+}
+
+TEST(space__large_segments_begin_with_two)
+{
+	may_grow();
+	bench.host.mss = 8 * PART;
+	buffer_of(20000);
+	round_of(PART);
+	round_of(20 * PART);		/* a quarter more */
+	EXPECT_EQ(buffer(), 60000);
+}
+
+TEST(space__no_more_than_any_buffer)
+{
+	struct clasp_env env;
+
+	may_grow();
+	host_env(&bench.host, bench.now, &env);
+	EXPECT_EQ(clasp_space_wanted(tcb(), &env), 0);
+	tcb()->space.octets = 1 << 30;
+	tcb()->space.from -= 3u << 29;
+	env.now += RTT;
+	EXPECT_EQ(clasp_space_wanted(tcb(), &env), CLASP_SPACE_MAX);
 }
 
 TEST(space__does_not_shrink_nor_grow_by_a_pause)
 {
 	may_grow();
-	buffer_of(20000);
+	buffer_of(15000);
 	round_of(PART);
-	round_of(15 * PART);
+	round_of(12 * PART);
+	round_of(18 * PART);
+	EXPECT_EQ(buffer(), 72000);
 	round_of(PART);
 	round_of(PART);
-	EXPECT_EQ(buffer(), 30000);
-	round_of(15 * PART);
-	round_of(15 * PART);
-	EXPECT_EQ(buffer(), 30000);
+	EXPECT_EQ(buffer(), 72000);
+	round_of(18 * PART);
+	round_of(18 * PART);
+	EXPECT_EQ(buffer(), 72000);
 }
 
 TEST(space__is_not_for_what_waits)
@@ -140,7 +178,7 @@ TEST(space__stays_where_the_administrator_says_so)
 TEST(space__without_a_measure_a_window_is_a_round_trip)
 {
 	may_grow();
-	buffer_of(20000);
+	buffer_of(12000);
 	tcb()->srtt_us = 0;
 	tcb()->rcv_edge = tcb()->rcv_nxt + 10 * PART;
 	arrive(PART);
@@ -149,10 +187,10 @@ TEST(space__without_a_measure_a_window_is_a_round_trip)
 	program_reads(8 * PART);
 	bench.now += CLASP_SEC;
 	EXPECT_EQ(tcb()->space.octets, 0);
-	arrive(15 * PART);
-	program_reads(15 * PART);
-	EXPECT_EQ(tcb()->space.octets, 23 * PART);
-	EXPECT_EQ(buffer(), 46000);
+	arrive(5 * PART);
+	program_reads(5 * PART);
+	EXPECT_EQ(tcb()->space.octets, 13 * PART);
+	EXPECT_EQ(buffer(), 26000 + 2 * 7800);
 	forget_segments();
 }
 
@@ -242,28 +280,28 @@ TEST(space__of_a_program_that_pauses)
 {
 	/* what it reads in two round trips is twice as much as in one */
 	may_grow();
-	buffer_of(20000);
+	buffer_of(15000);
 	round_of(PART);
 	bench.now += RTT;
-	round_of(24 * PART);
-	EXPECT_EQ(buffer(), 24000);
+	round_of(20 * PART);
+	EXPECT_EQ(buffer(), 20000);
 	bench.now += 5000 * CLASP_SEC;
 	round_of(40 * PART);
-	EXPECT_EQ(buffer(), 24000);
+	EXPECT_EQ(buffer(), 20000);
 	forget_segments();
 }
 
 TEST(space__suffices)
 {
-	/* a quarter of the buffer may be read, in whatever time, before there is anything to ask */
+	/* a sixth of the buffer may be read, in whatever time, before there is anything to ask */
 	may_grow();
-	buffer_of(20000);
+	buffer_of(30000);
 	round_of(PART);
 	arrive(5 * PART);
-	EXPECT(clasp_space_suffices(tcb(), 0, 20000));
+	EXPECT(clasp_space_suffices(tcb(), 0, 30000));
 	arrive(PART);
-	EXPECT(!clasp_space_suffices(tcb(), 0, 20000));
-	EXPECT(clasp_space_suffices(tcb(), PART, 20000));
+	EXPECT(!clasp_space_suffices(tcb(), 0, 30000));
+	EXPECT(clasp_space_suffices(tcb(), PART, 30000));
 	program_reads(6 * PART);
 	forget_segments();
 }
