@@ -199,11 +199,16 @@ static bool came_twice(const struct clasp_tcb *tcb, u32 ack, const struct clasp_
 	       seq_before_eq(first->end, next->end);
 }
 
-/* What lies between SND.UNA and SND.NXT may be believed (RFC 2018, section 5; RFC 5961 has no more to offer). */
-static bool possible(const struct clasp_tcb *tcb, const struct clasp_sack *block)
+/*
+ * What lies between SND.UNA and SND.NXT may be believed (RFC 2018, section 5; RFC 5961 has no more to offer). Not that
+ * an ACK which was overtaken tells of octets at SND.UNA: whoever had them would have acknowledged them since, so that
+ * they were thrown away (section 8).
+ */
+static bool possible(const struct clasp_tcb *tcb, u32 ack, const struct clasp_sack *block)
 {
 	return seq_before(block->start, block->end) && seq_after(block->end, tcb->snd_una) &&
-	       seq_before_eq(block->end, tcb->snd_nxt);
+	       seq_before_eq(block->end, tcb->snd_nxt) &&
+	       (!seq_before(ack, tcb->snd_una) || seq_after(block->start, tcb->snd_una));
 }
 
 /* Our FIN has arrived before octets that left before it: they may be lost. It is heard of once. */
@@ -231,7 +236,7 @@ static void take_blocks(struct clasp_tcb *tcb, const struct clasp_env *env, u32 
 		heard->twice = block[first++];
 	}
 	for (u32 i = first; i < told->n_sacks; i++) {
-		if (!possible(tcb, &block[i]))
+		if (!possible(tcb, ack, &block[i]))
 			continue;
 		start = seq_later(block[i].start, tcb->snd_una);
 		heard->delivered += clasp_scoreboard_sacked(tcb, env, start, block[i].end);

@@ -200,6 +200,20 @@ TEST(scoreboard__reneging)
 	expect_segment("PA", US(AT(2)), THEM(1), MSS);
 }
 
+TEST(scoreboard__what_an_overtaken_ack_tells_of_the_first_segment_is_over)
+{
+	/* RFC 2018, 8: who still had it would not have acknowledged what is before it alone */
+	sends(4);
+	segment_in("A", THEM(1), US(AT(1)), 0);
+	SACK_IN(1, { AT(1), AT(2) });
+	EXPECT_EQ(tcb()->sacked, 0);
+	SACK_IN(1, { AT(2), AT(3) });
+	EXPECT_EQ(tcb()->sacked, MSS);
+	SACK_IN(AT(1), { AT(1), AT(2) });
+	EXPECT_EQ(tcb()->sacked, 2 * MSS);
+	forget_segments();
+}
+
 TEST(scoreboard__a_timeout_keeps_what_blocks_told)
 {
 	/* RFC 6675, 5.1: only what is missing is sent again */
