@@ -95,7 +95,7 @@ static bool worth_telling(const struct clasp_tcb *tcb, const struct clasp_env *e
  * @env: rcv_space after reading; full
  *
  * Return: true when the peer should be told now: run the output loop. A window that was closed is
- * told as soon as it may move or there is memory, an open one when it has doubled.
+ * told as soon as it may move or there is memory, an open one when it has doubled, or an ACK has waited for room.
  */
 bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 {
@@ -106,7 +106,7 @@ bool clasp_call_receive(struct clasp_tcb *tcb, const struct clasp_env *env)
 		tcb->ack_now |= !env->full;
 		return !env->full;
 	}
-	if (!worth_telling(tcb, env))
+	if (!worth_telling(tcb, env) && !clasp_window_owes_now(tcb, env))
 		return false;
 	tcb->ack_now = true;
 	return true;

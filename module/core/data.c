@@ -7,6 +7,11 @@
 #include "data.h"
 #include "sack.h"
 #include "shell.h"
+#include "tail.h"
+#include "window.h"
+
+/* ns that an ACK waits for the program: the peer misses it after CLASP_TAIL_LEAST or later (RFC 8985, 7.2). */
+#define ROOM_PATIENCE (CLASP_TAIL_LEAST / 2)
 
 /*
  * A peer in slow start grows by what is acknowledged, and an ACK in two lets it grow half as fast. Linux hurries with
@@ -18,16 +23,27 @@ static bool hurry(const struct clasp_tcb *tcb, const struct clasp_env *env, u32 
 	       2 * (tcb->hurried + 1u) * tcb->rcv_mss <= env->rcv_buf;
 }
 
-/* RFC 9293, MUST-58, MUST-59 and RFC 5681, 4.2: every second full segment, or soon. @len: octets that came */
+static void ack_within(struct clasp_tcb *tcb, const struct clasp_env *env, u64 ns)
+{
+	u64 *deadline = &tcb->deadline[CLASP_TIMER_DELACK];
+
+	if (!*deadline || env->now + ns < *deadline)
+		*deadline = env->now + ns;
+}
+
+/*
+ * RFC 9293, MUST-58, MUST-59 and RFC 5681, 4.2: every second full segment, or when the program makes room, or soon.
+ * @len: octets that came
+ */
 static void schedule_ack(struct clasp_tcb *tcb, const struct clasp_env *env, u32 len)
 {
 	bool hurries = hurry(tcb, env, len);
 
 	tcb->hurried += hurries;
-	if (hurries || tcb->quick || seq_distance(tcb->rcv_acked, tcb->rcv_nxt) >= 2u * tcb->rcv_mss)
+	if (hurries || tcb->quick || clasp_window_owes_now(tcb, env))
 		tcb->ack_now = true;
-	else if (!tcb->deadline[CLASP_TIMER_DELACK])
-		tcb->deadline[CLASP_TIMER_DELACK] = env->now + env->config->delack;
+	else
+		ack_within(tcb, env, clasp_window_owes(tcb) ? ROOM_PATIENCE : env->config->delack);
 }
 
 /* RCV.NXT moves over what waited out of order. */

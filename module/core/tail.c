@@ -5,9 +5,6 @@
 #include "tail.h"
 #include "shell.h"
 
-/* PTO is no less than this. */
-#define LEAST CLASP_MSEC
-
 /**
  * clasp_tail_watched - shall a probe be sent before the retransmission timer expires? (7.2)
  * @tcb: a synchronized connection with something outstanding
@@ -35,7 +32,7 @@ bool clasp_tail_watched(const struct clasp_tcb *tcb, const struct clasp_env *env
 u64 clasp_tail_patience(const struct clasp_tcb *tcb, const struct clasp_env *env)
 {
 	u32 full = clasp_max(clasp_tcb_snd_mss(tcb, env), CLASP_MSS_DEFAULT);
-	u64 pto = clasp_max64(2 * tcb->srtt_us * CLASP_USEC, LEAST);
+	u64 pto = clasp_max64(2 * tcb->srtt_us * CLASP_USEC, CLASP_TAIL_LEAST);
 
 	if (!tcb->srtt_us)
 		return CLASP_SEC;

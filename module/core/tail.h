@@ -11,6 +11,9 @@
 /* net.clasp.early_retrans from which on they are sent; in Linux less was another repair, which they have replaced. */
 #define CLASP_TAIL_PROBES 3
 
+/* PTO is no less than this, ns. */
+#define CLASP_TAIL_LEAST CLASP_MSEC
+
 bool clasp_tail_watched(const struct clasp_tcb *tcb, const struct clasp_env *env);
 u64 clasp_tail_patience(const struct clasp_tcb *tcb, const struct clasp_env *env);
 void clasp_tail_probed(struct clasp_tcb *tcb, bool again);

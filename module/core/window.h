@@ -121,16 +121,38 @@ static inline u32 clasp_window_told(const struct clasp_tcb *tcb)
 	return told > taken ? told - taken : 0;
 }
 
+/* Are two full segments not acknowledged (RFC 9293, SHLD-19)? */
+static inline bool clasp_window_owes(const struct clasp_tcb *tcb)
+{
+	return seq_distance(tcb->rcv_acked, tcb->rcv_nxt) >= 2u * tcb->rcv_mss;
+}
+
+/**
+ * clasp_window_owes_now - is an ACK due for every second full segment, and does it tell of more than itself?
+ * @tcb: a connection that knows its IRS
+ * @env: rcv_space and rcv_buf
+ *
+ * Where half of the window waits for the program, an ACK would tell of a window that is smaller each time. It is the
+ * program that makes room, and has the ACK leave when it does: fewer of them, of which each is worth more. Linux waits
+ * as soon as the window gets smaller at all.
+ */
+static inline bool clasp_window_owes_now(const struct clasp_tcb *tcb, const struct clasp_env *env)
+{
+	return clasp_window_owes(tcb) && env->rcv_space >= clasp_window_half(env, tcb->rcv_wscale);
+}
+
 /**
  * clasp_window_wide - whatever the program reads, there will be nothing to tell the peer of (clasp_call_receive())
  * @tcb: any state
  * @rcv_buf: octets that the receive buffer could take when empty
  *
  * An open window is told when it has doubled, and this one cannot: neither within the buffer nor by being rounded up.
+ * Nor does an ACK wait for the program.
  */
 static inline bool clasp_window_wide(const struct clasp_tcb *tcb, u32 rcv_buf)
 {
-	return !tcb->starved && clasp_window_told(tcb) > clasp_max(rcv_buf / 2, 1U << tcb->rcv_wscale);
+	return !tcb->starved && !clasp_window_owes(tcb) &&
+	       clasp_window_told(tcb) > clasp_max(rcv_buf / 2, 1U << tcb->rcv_wscale);
 }
 
 /**

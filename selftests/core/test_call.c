@@ -438,6 +438,7 @@ TEST(call__receive_tells_a_window_that_has_doubled)
 	tcb_established();
 	for (u32 i = 0; i < 16; i++)
 		segment_in("A", THEM(1 + 1460 * i), US(1), 1460);
+	time_passes(bench.config.delack);
 	expect_window(40000 - 16 * 1460);
 	forget_segments();
 	program_reads(3000);
@@ -510,6 +511,7 @@ TEST(call__receive_tells_a_small_window_by_two_segments)
 	tcb_established();
 	for (u32 i = 0; i < 10; i++)
 		segment_in("PA", THEM(1 + 1460 * i), US(1), 1460);
+	time_passes(bench.config.delack);
 	expect_window(1000);
 	forget_segments();
 	program_reads(1460);

@@ -51,6 +51,62 @@ TEST(data__every_second_full_segment)
 	}
 }
 
+/* Of a window of twenty segments half is taken, and acknowledged; four more come. */
+static void half_waits_to_be_read(void)
+{
+	bench.host.rcv_buf = 20 * 1460;
+	tcb_established();
+	for (u32 i = 0; i < 14; i++) {
+		segment_in("A", THEM(1 + i * 1460), US(1), 1460);
+		if (i % 2 && i < 10)
+			expect_segment("A", US(1), THEM(1461 + i * 1460), 0);
+		expect_nothing();
+	}
+}
+
+TEST(data__behind_half_a_window_an_ack_waits_for_the_program)
+{
+	half_waits_to_be_read();
+	program_reads(4 * 1460 - 1);
+	expect_nothing();
+	program_reads(1);
+	expect_window(10 * 1460);
+	expect_segment("A", US(1), THEM(1 + 14 * 1460), 0);
+	/* then none waits, and none is due for one segment */
+	segment_in("A", THEM(1 + 14 * 1460), US(1), 1460);
+	program_reads(2 * 1460);
+	expect_nothing();
+	segment_in("A", THEM(1 + 15 * 1460), US(1), 1460);
+	expect_segment("A", US(1), THEM(1 + 16 * 1460), 0);
+}
+
+TEST(data__an_ack_waits_for_less_than_the_peer_waits_for_it)
+{
+	/* RFC 8985, 7.2: two round trips, here no less than a millisecond; each segment does not begin anew */
+	half_waits_to_be_read();
+	time_passes(CLASP_MSEC / 2 - 1);
+	segment_in("A", THEM(1 + 14 * 1460), US(1), 1460);
+	expect_nothing();
+	time_passes(1);
+	expect_window(5 * 1460);
+	expect_segment("A", US(1), THEM(1 + 15 * 1460), 0);
+}
+
+TEST(data__an_ack_waits_though_more_is_offered_than_there_is_room_for)
+{
+	/* octets take memory beside themselves, and what was offered stays so */
+	tcb_established();
+	bench.host.rcv_buf = 4 * 1460;
+	segment_in("A", THEM(1), US(1), 1460);
+	segment_in("A", THEM(1461), US(1), 1460);
+	expect_segment("A", US(1), THEM(2921), 0);
+	segment_in("A", THEM(2921), US(1), 1460);
+	segment_in("A", THEM(4381), US(1), 1460);
+	expect_nothing();
+	program_reads(2 * 1460);
+	expect_segment("A", US(1), THEM(5841), 0);
+}
+
 /* The peer's octets are the first. */
 static void peer_begins(void)
 {
@@ -323,6 +379,7 @@ TEST(data__window_keeps_its_right_edge)
 	tcb_established();
 	for (u32 i = 0; i < 6; i++)
 		segment_in("A", THEM(1 + i * 1460), US(1), 1460);
+	time_passes(bench.config.delack);
 	EXPECT_EQ(bench.sent_count, 3);
 	for (u32 i = 0; i < 3; i++)
 		EXPECT_EQ(bench.sent[i].header.ack + bench.sent[i].header.wnd, THEM(10001));

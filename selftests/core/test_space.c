@@ -40,6 +40,7 @@ static void round_of(u32 len)
 {
 	arrive(len);
 	program_reads(len);
+	forget_segments();
 	bench.now += RTT;
 }
 
